@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+# `make help` lists the verbs. A machine needs Python 3.11 or later, make and git; everything else is installed here.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+STAMPS := .venv/.stamps
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+CODE := src tests tools
+
+.PHONY: help setup compile demo test deep lint format bench lock clean
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+$(BIN)/python:
+	@python=$$(PYTHON='$(PYTHON)' tools/find_python.sh) && "$$python" -m venv .venv
+
+$(STAMPS)/locked: requirements/dev.txt | $(BIN)/python
+	@echo "setup: Python packages (locked, with hashes)"
+	@$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/project: pyproject.toml $(STAMPS)/locked
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMPS)/node: package.json package-lock.json requirements/node.txt tools/setup_node.sh | $(BIN)/python
+	@echo "setup: local chain"
+	@tools/setup_node.sh
+	@mkdir -p $(STAMPS) && touch $@
+
+# A node_modules that was deleted by hand is installed again, although its stamp is newer than the lock file.
+ifeq ($(wildcard node_modules/.package-lock.json),)
+.PHONY: $(STAMPS)/node
+endif
+
+setup: $(STAMPS)/project $(STAMPS)/node ## install everything that is needed into .venv and node_modules
+
+compile: setup ## compile the contracts to src/tongxin/artifacts
+	@$(BIN)/python tools/lint_vyper.py contracts
+	@$(BIN)/python tools/compile_contracts.py
+
+demo: setup ## found a mutual, run a year of it and audit it; options as in ARGS="--members 500"
+	@$(BIN)/tongxin demo $(ARGS)
+
+test: setup ## lint the contracts' sources and run every test but the deep ones; options in ARGS
+	@$(BIN)/python tools/lint_vyper.py contracts
+	@$(BIN)/python -m pytest -n 2 -m "not deep" --ignore=tests/deep tests $(ARGS)
+
+deep: setup ## run the long tests, which CI leaves out; options in ARGS
+	@$(BIN)/python -m pytest -n 2 -m deep tests $(ARGS)
+
+lint: setup ## check style, types and contract sources
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/mypy
+	@$(BIN)/python tools/lint_vyper.py contracts
+
+format: setup ## put the Python sources into the house format
+	@$(BIN)/ruff check --fix --exit-zero $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+bench: setup ## measure receipt gas on the local chain
+	@mkdir -p bench/results
+	@$(BIN)/tongxin bench gas --json bench/results/gas.json
+
+lock: setup ## resolve the lock files again (needs uv)
+	@for group in runtime dev node; do tools/lock.sh $$group; done
+
+clean: ## remove everything that make installed or produced
+	@rm -rf .venv node_modules build dist htmlcov .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
