@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import snekmate
-from lint_vyper import miscompilation_findings
 from rich.console import Console
 from rich.table import Table
 from vyper import __version__ as vyper_version
@@ -31,6 +30,8 @@ from vyper.compiler.output import build_abi_output
 from vyper.compiler.phases import CompilerData
 from vyper.compiler.settings import OptimizationLevel, Settings, anchor_settings
 from vyper.exceptions import VyperException
+
+from lint_vyper import miscompilation_findings
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
@@ -128,9 +129,13 @@ def compile_contract(path: Path) -> Compiled:
         immutable_bytes = data.global_ctx.immutable_section_bytes
     runtime_bytes = len(runtime) + immutable_bytes
     if runtime_bytes > MAX_RUNTIME_BYTES:
-        raise CompileError(f"{path.stem}: {runtime_bytes:,} bytes of code, the limit is {MAX_RUNTIME_BYTES:,} (EIP-170)")
+        raise CompileError(
+            f"{path.stem}: {runtime_bytes:,} bytes of code, the limit is {MAX_RUNTIME_BYTES:,} (EIP-170)"
+        )
     if len(initcode) > MAX_INITCODE_BYTES:
-        raise CompileError(f"{path.stem}: {len(initcode):,} bytes of initcode, the limit is {MAX_INITCODE_BYTES:,} (EIP-3860)")
+        raise CompileError(
+            f"{path.stem}: {len(initcode):,} bytes of initcode, the limit is {MAX_INITCODE_BYTES:,} (EIP-3860)"
+        )
     artifact: dict[str, Any] = {
         "abi": abi,
         "bytecode": "0x" + initcode.hex(),

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""Checks Vyper sources against the house rules; the first step of `make test` and of CI.
+r"""Checks Vyper sources against the house rules; the first step of `make test` and of CI.
 
 Some rules keep away from constructs that vyper 0.4.3 miscompiles (CVE-2026-114114 to -114118, no fixed release):
 
-- `ascii`: printable ASCII and `\\n` only;
+- `ascii`: printable ASCII and `\n` only;
 - `ternary`: no `a if c else b`;
 - `code-offset`: `create_from_blueprint` takes a literal `code_offset`, or none;
 - `value-parameter`: no parameter is named `value`.

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""What all tests share: sockets are closed but where a chain is tested, and each worker has one chain in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
+
+from tongxin.chain.node import EmbeddedNode
+
+TESTS = Path(__file__).parent
+LOOPBACK = ["127.0.0.1", "::1"]
+MARKED_BY_FOLDER = ("unit", "property", "stateful", "chain", "browser", "docs", "deep")
+WITH_SOCKETS = ("chain", "browser", "deep")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks each test by the folder it lies in."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder in MARKED_BY_FOLDER:
+            item.add_marker(folder)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Opens the loopback address for tests of a chain, and nothing for the others."""
+    if any(item.get_closest_marker(marker) for marker in WITH_SOCKETS):
+        enable_socket()
+        socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+    else:
+        disable_socket(allow_unix_socket=True)
+
+
+def pytest_runtest_teardown() -> None:
+    """Leaves the sockets as they were for whatever pytest itself does next."""
+    enable_socket()
+
+
+@pytest.fixture(scope="session")
+def node() -> Iterator[EmbeddedNode]:
+    """A chain in memory, one for each worker; a test that cannot share it starts its own."""
+    with EmbeddedNode() as running:
+        yield running
