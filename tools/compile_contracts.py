@@ -121,6 +121,10 @@ def compile_contract(path: Path) -> Compiled:
         vyper.exceptions.VyperException: It does not compile.
     """
     data = compiler_data(path)
+    try:
+        optimiser = str(data.settings.optimize)
+    except ValueError as error:
+        raise CompileError(f"{path.stem}: {error}") from error
     sources = _sources(data)
     with anchor_settings(data.settings):
         initcode, runtime = data.bytecode, data.bytecode_runtime
@@ -142,7 +146,7 @@ def compile_contract(path: Path) -> Compiled:
         "compiler": {
             "evm_version": EVM_VERSION,
             "name": "vyper",
-            "optimize": str(data.settings.optimize),
+            "optimize": optimiser,
             "version": vyper_version,
         },
         "contract": published_path(path.resolve()),

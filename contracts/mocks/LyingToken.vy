@@ -48,7 +48,8 @@ def set_mode(mode: Mode):
     @notice Sets how it lies; anyone may.
     @param mode 1 honest, 2 moves nothing and returns true, 4 moves nothing and returns false.
     """
-    assert mode in (Mode.HONEST | Mode.MOVES_NOTHING | Mode.RETURNS_FALSE), "lying_token: no such mode"
+    known: bool = mode == Mode.HONEST or mode == Mode.MOVES_NOTHING or mode == Mode.RETURNS_FALSE
+    assert known, "lying_token: no such mode"
     self.mode = mode
     log ModeChanged(mode=mode)
 

@@ -9,6 +9,7 @@ from typing import Any
 from eth_typing import ChecksumAddress
 from web3 import HTTPProvider, Web3
 from web3.contract import Contract
+from web3.logs import DISCARD
 from web3.types import TxReceipt
 
 from tongxin.artifacts import load
@@ -49,4 +50,9 @@ def read(contract: Contract, function: str, *arguments: object) -> Any:
 
 
 def events(contract: Contract, name: str, receipt: TxReceipt) -> Sequence[dict[str, Any]]:
-    return [dict(event["args"]) for event in contract.events[name]().process_receipt(receipt)]
+    """The arguments of each event of that name that the contract itself logged."""
+    return [
+        dict(event["args"])
+        for event in contract.events[name]().process_receipt(receipt, DISCARD)
+        if event["address"] == contract.address
+    ]
