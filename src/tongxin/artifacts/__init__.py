@@ -9,10 +9,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from tongxin.errors import TongxinError
+
 __all__ = ["Artifact", "Immutable", "StorageVariable", "UnknownContractError", "load", "names"]
 
 
-class UnknownContractError(LookupError):
+class UnknownContractError(TongxinError, LookupError):
     """There is no compiled contract of that name."""
 
     def __init__(self, name: str) -> None:

@@ -12,6 +12,8 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
+from tongxin.errors import TongxinError
+
 __all__ = [
     "RpcError",
     "block_time",
@@ -29,7 +31,7 @@ __all__ = [
 TIMEOUT_SECONDS = 120.0
 
 
-class RpcError(Exception):
+class RpcError(TongxinError):
     """The endpoint refused a request; `code` is the number of JSON-RPC 2.0."""
 
     def __init__(self, method: str, code: int, message: str) -> None:

@@ -41,6 +41,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from tongxin.chain import dev_rpc
+from tongxin.errors import TongxinError
 
 __all__ = [
     "CHAIN_ID",
@@ -84,7 +85,7 @@ _PLATFORMS = {
 }
 
 
-class NodeError(Exception):
+class NodeError(TongxinError):
     """The embedded node cannot be found, started or kept running; the message says what to do."""
 
 
