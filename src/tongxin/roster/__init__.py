@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""Lists that people keep: the attestor's roster, the treasurer's contributions, and what is kept on disk about them.
+"""Lists that people keep: the attestor's roster, the treasurer's contributions and receipts.
 
 Nothing here talks to a chain, and nothing of a roster but tags, wallets and classes is ever to leave the attestor.
 """
 
+from tongxin.roster.batches import Batch, plan_batches
 from tongxin.roster.contributions import Contribution, ContributionReport, read_contributions
 from tongxin.roster.decoding import RosterFileError
-from tongxin.roster.journal import Batch, BatchState, EnrolmentJournal, JournalError, plan_batches
 from tongxin.roster.members import RosterReport, RosterRow, read_roster
 from tongxin.roster.problems import Problem, ProblemKind
 from tongxin.roster.receipts import Receipt, Receipts, ReceiptsError, read_receipts, write_receipts
@@ -14,11 +14,8 @@ from tongxin.roster.tags import TagKey, TagKeyError, normalise_id_number
 
 __all__ = [
     "Batch",
-    "BatchState",
     "Contribution",
     "ContributionReport",
-    "EnrolmentJournal",
-    "JournalError",
     "Problem",
     "ProblemKind",
     "Receipt",
