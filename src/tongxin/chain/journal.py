@@ -12,7 +12,7 @@ import fcntl
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -162,7 +162,7 @@ class Journal:
             rows = self._db.execute(query, (chain, sender, key)).fetchall()
         return [Entry(row[0], row[1], row[2], row[3], State(row[4])) for row in rows]
 
-    def _write(self, statement: str, rows: list[tuple[object, ...]]) -> None:
+    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         with self._threads, self._errors():
             self._db.execute("BEGIN IMMEDIATE")
             try:

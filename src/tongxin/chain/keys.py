@@ -44,6 +44,7 @@ __all__ = [
     "env_signer",
     "keystore_signer",
     "open_signer",
+    "signed_fields",
 ]
 
 COMMAND_SECONDS: Final = 300.0
@@ -296,6 +297,11 @@ def open_signer(spec: str, password: Callable[[], str]) -> Signer:
     )
 
 
+def signed_fields(raw: bytes) -> dict[str, Any]:
+    """The fields of a signed EIP-1559 transaction."""
+    return dict(TypedTransaction.from_bytes(HexBytes(raw)).as_dict())
+
+
 def _address(text: object, source: str) -> str:
     try:
         return checksum(str(text))
@@ -325,7 +331,7 @@ def _quantities(transaction: Transaction) -> dict[str, str]:
 def _checked_raw(raw: bytes, transaction: Transaction, address: str) -> bytes:
     """What an outside signer returned, if it is what it was asked to sign."""
     try:
-        signed = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+        signed = signed_fields(raw)
         sender = Account.recover_transaction(raw)
     except Exception as error:  # the parser raises many kinds
         raise SignerError(f"the signer returned no EIP-1559 transaction of {address}; nothing was sent") from error

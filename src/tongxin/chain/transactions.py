@@ -1,0 +1,626 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""Sending: estimate, price, number, sign, write down, send, wait, replace when stuck.
+
+Every transaction is written to the journal before it is sent. Who names a *purpose* ("enrol 2026-11 batch 7") can be
+killed at any moment and send again under the same purpose: what was mined is found, what was not is sent again as it
+was signed. The same purpose is never mined twice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from tongxin.chain.abi import contract_abi
+from tongxin.chain.endpoints import Endpoints, RequestRefusedError
+from tongxin.chain.events import Event, RawLog
+from tongxin.chain.journal import Entry, Journal, State
+from tongxin.chain.keys import Signer, signed_fields
+from tongxin.chain.logs import decode_logs
+from tongxin.chain.primitives import checksum, from_hex, keccak
+from tongxin.chain.reverts import RefusedWithoutReason, Reverted, revert_of
+from tongxin.errors import TongxinError
+
+__all__ = [
+    "Action",
+    "FeeLimitError",
+    "NoFundsError",
+    "Outcome",
+    "Receipt",
+    "Sender",
+    "TransactionError",
+    "TransactionLostError",
+    "TransactionPendingError",
+]
+
+GAS_MARGIN_BPS: Final = 2_500
+"""Added to an estimate: a settlement may cross more ticks than when it was estimated. Unused gas is not paid."""
+LEAST_TIP: Final = 1
+RAISE_BPS: Final = 12_500
+"""A replacement's fees in basis points of the replaced one's; nodes ask for at least 11,000."""
+SECOND_LOOK_SECONDS: Final = 1.0
+"""Before a nonce is called taken, the endpoint is asked again: behind one address may stand nodes that differ."""
+_NO_REFUSAL: Final = ("already known", "already imported", "known transaction", "nonce too low")
+"""What nodes answer when they have a transaction already; whether another took its nonce is found while waiting."""
+POLL_SECONDS: Final = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+
+E = TypeVar("E", bound=Event)
+
+
+class TransactionError(TongxinError):
+    """A transaction could not be sent or did not do what it should."""
+
+
+class NoFundsError(TransactionError):
+    """The account cannot pay for the transaction's gas."""
+
+    def __init__(self, address: str, text: str) -> None:
+        super().__init__(f"{address} has too little of the chain's coin to pay for gas: send it some ({text})")
+        self.address = address
+
+
+class FeeLimitError(TransactionError):
+    """The chain asks for more per gas than the limit that was set."""
+
+    def __init__(self, asked: int, limit: int) -> None:
+        super().__init__(
+            f"the chain asks for {asked} wei per gas, above the limit of {limit}; wait, or raise the limit"
+        )
+        self.asked = asked
+        self.limit = limit
+
+
+class TransactionPendingError(TransactionError):
+    """A transaction was sent and not mined in the time allowed; sending again under its purpose goes on waiting."""
+
+    def __init__(self, purpose: str, tx_hash: str, seconds: float) -> None:
+        super().__init__(
+            f"{tx_hash} was sent and is not mined after {seconds:.0f} seconds; it may still be: "
+            f"send again under the same purpose '{purpose}' to go on waiting"
+        )
+        self.purpose = purpose
+        self.tx_hash = tx_hash
+
+
+class TransactionLostError(TransactionError):
+    """Another transaction of the account took the nonce of this one, which therefore never happens."""
+
+    def __init__(self, purpose: str, nonce: int) -> None:
+        super().__init__(
+            f"another transaction of this account took nonce {nonce}, so '{purpose}' was not done; send it again, "
+            "and use the account from one journal only"
+        )
+        self.purpose = purpose
+        self.nonce = nonce
+
+
+@dataclass(frozen=True)
+class Action:
+    """A call that changes the chain, not yet sent: what a contract class's acting method returns."""
+
+    contract: str
+    function: str
+    to: str | None
+    data: bytes
+
+    @property
+    def name(self) -> str:
+        """As in `Fund.join`."""
+        return f"{self.contract}.{self.function}"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A mined transaction. `gas_used` is the receipt's, intrinsic gas included; `fee` in wei."""
+
+    hash: str
+    block: int
+    sender: str
+    to: str | None
+    contract_address: str | None
+    succeeded: bool
+    gas_used: int
+    fee: int
+    logs: tuple[RawLog, ...] = field(repr=False)
+
+    @property
+    def events(self) -> list[Event]:
+        """The events of Tongxin's contracts and of the token, in order."""
+        return decode_logs(self.logs)
+
+    def all(self, kind: type[E]) -> list[E]:
+        """The events of one kind, in order."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def one(self, kind: type[E]) -> E:
+        """The only event of a kind.
+
+        Raises:
+            TransactionError: There is none, or there are several.
+        """
+        found = self.all(kind)
+        if len(found) != 1:
+            raise TransactionError(f"{self.hash} should have one event {kind.__name__} and has {len(found)}")
+        return found[0]
+
+    @classmethod
+    def of_json(cls, raw: dict[str, Any]) -> Receipt:
+        """From `eth_getTransactionReceipt`."""
+        return cls(
+            hash=raw["transactionHash"],
+            block=int(raw["blockNumber"], 16),
+            sender=checksum(raw["from"]),
+            to=checksum(raw["to"]) if raw.get("to") else None,
+            contract_address=checksum(raw["contractAddress"]) if raw.get("contractAddress") else None,
+            succeeded=int(raw["status"], 16) == 1,
+            gas_used=int(raw["gasUsed"], 16),
+            fee=int(raw["gasUsed"], 16) * int(raw.get("effectiveGasPrice", "0x0"), 16),
+            logs=tuple(RawLog.of_json(item) for item in raw["logs"]),
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one of many: a receipt, or the error that kept it from happening."""
+
+    purpose: str
+    receipt: Receipt | None
+    error: TongxinError | None
+
+
+class _Taken:
+    """A transaction's nonce was taken by another one."""
+
+
+@dataclass(frozen=True)
+class _Prices:
+    most: int
+    tip: int
+
+    def raised(self, replaced: _Prices) -> _Prices:
+        """Enough to replace another transaction, and never less than now asked."""
+        most = -(-replaced.most * RAISE_BPS // 10_000)
+        tip = -(-replaced.tip * RAISE_BPS // 10_000)
+        return _Prices(max(self.most, most), max(self.tip, tip))
+
+
+class Sender:
+    """One account on one chain, sending through a journal.
+
+    Args:
+        endpoints: Where to send.
+        signer: Who signs.
+        journal: What was sent before; two processes of one account must share it.
+        timeout: Seconds to wait for a transaction to be mined.
+        replace_after: Seconds after which a transaction that is not mined is sent again with higher fees.
+        most_per_gas: Largest fee per gas in wei; None is no limit.
+    """
+
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        signer: Signer,
+        journal: Journal,
+        *,
+        timeout: float = 300.0,
+        replace_after: float = 60.0,
+        most_per_gas: int | None = None,
+    ) -> None:
+        self.endpoints = endpoints
+        self.signer = signer
+        self._journal = journal
+        self._timeout = timeout
+        self._replace_after = replace_after
+        self._most_per_gas = most_per_gas
+        self._chain = ""
+
+    @property
+    def address(self) -> str:
+        """The account's checksum address."""
+        return self.signer.address
+
+    def estimate(self, action: Action) -> int:
+        """Gas that the action would need now, with the margin that `send` adds.
+
+        Raises:
+            Reverted: The contract would refuse it.
+            NoFundsError: The account cannot pay for it.
+        """
+        return self._gas_of(self._request_estimate(action), action)
+
+    def simulate(self, action: Action, block: int | str = "latest") -> Any:
+        """What the action would return now, without sending it.
+
+        Raises:
+            Reverted: The contract would refuse it.
+        """
+        try:
+            data = self.endpoints.request("eth_call", self._call(action), _block(block))
+        except RequestRefusedError as error:
+            raise self._understood(error, action.name) from error
+        form = contract_abi(action.contract).function_of(action.data)
+        return form.decode(from_hex(data)) if form is not None else from_hex(data)
+
+    def send(self, action: Action, purpose: str | None = None, *, gas: int | None = None) -> Receipt:
+        """Sends and waits until it is mined.
+
+        Args:
+            action: What to do.
+            purpose: Under the same purpose nothing is done twice, over restarts too; None is always new.
+            gas: The gas limit; None estimates it, which finds a refusal before anything is sent.
+
+        Raises:
+            Reverted: The contract refuses it; when found by the estimate, nothing was sent.
+            TransactionPendingError: It is not mined in time.
+            TransactionLostError: Something else took its nonce.
+            NoFundsError, FeeLimitError, EndpointError, SignerError, JournalError: As they say.
+        """
+        purpose = purpose or uuid.uuid4().hex
+        with self._journal.exclusive():
+            earlier = self._resume(purpose)
+            if isinstance(earlier, Receipt):
+                return earlier
+            entry = self._start(action, purpose, gas) if earlier is None else earlier
+        return self._wait(entry, action)
+
+    def send_many(
+        self,
+        actions: Iterable[tuple[str, Action]],
+        *,
+        gas: int | None = None,
+        batch: int = 200,
+        after_batch: Callable[[], None] | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Outcome]:
+        """Sends many actions of this account, `batch` at a time, each under its purpose.
+
+        Args:
+            actions: Purpose and action of each; purposes must differ.
+            gas: The gas limit of each; None estimates each, against the state before its batch.
+            batch: How many are under way at once; each batch is mined before the next is begun.
+            after_batch: Called once a batch is sent, as to mine on a local chain that does not mine by itself.
+            progress: Called with the number done after each batch.
+
+        Returns:
+            An outcome per action, in order; a refusal of one does not keep the others from being done.
+
+        Raises:
+            TransactionPendingError: One is not mined in time.
+            EndpointError, SignerError, JournalError: The batch under way may be done in part; purposes make it safe to
+                begin anew.
+        """
+        outcomes: list[Outcome] = []
+        pending: list[tuple[str, Action]] = []
+
+        def flush() -> None:
+            outcomes.extend(self._send_batch(pending, gas, after_batch))
+            pending.clear()
+            if progress is not None:
+                progress(len(outcomes))
+
+        for item in actions:
+            pending.append(item)
+            if len(pending) == batch:
+                flush()
+        if pending:
+            flush()
+        return outcomes
+
+    def receipt(self, tx_hash: str) -> Receipt | None:
+        """The receipt of a mined transaction, or None."""
+        raw = self.endpoints.request("eth_getTransactionReceipt", tx_hash)
+        return None if raw is None else Receipt.of_json(raw)
+
+    # -- one transaction
+
+    def _start(self, action: Action, purpose: str, gas: int | None) -> Entry:
+        if gas is None:
+            gas = self.estimate(action)
+        entry = self._signed(action, purpose, next(self._free_nonces()), gas, self._prices())
+        self._journal.add(self._chain_key(), self.address, [entry])
+        self._broadcast([entry])
+        return entry
+
+    def _signed(self, action: Action, purpose: str, nonce: int, gas: int, prices: _Prices) -> Entry:
+        transaction: dict[str, Any] = {
+            "type": 2,
+            "chainId": self.endpoints.chain_id,
+            "nonce": nonce,
+            "gas": gas,
+            "maxFeePerGas": prices.most,
+            "maxPriorityFeePerGas": prices.tip,
+            "value": 0,
+            "data": "0x" + action.data.hex(),
+        }
+        if action.to is not None:
+            transaction["to"] = action.to
+        raw = self.signer.sign_transaction(transaction)
+        return Entry("0x" + keccak(raw).hex(), nonce, purpose, raw, State.OPEN)
+
+    def _resume(self, purpose: str) -> Receipt | Entry | None:
+        """What is left of an earlier try: its receipt, or the transaction that can still be mined (sent again)."""
+        chain = self._chain_key()
+        alive = [
+            item
+            for item in self._journal.of_purpose(chain, self.address, purpose)
+            if item.state in {State.OPEN, State.MINED}
+        ]
+        if not alive:
+            return None
+        found = self._look(alive)
+        if isinstance(found, _Taken):
+            if any(item.state is State.MINED for item in alive):
+                raise TransactionError(
+                    f"'{purpose}' was done by {alive[-1].hash}, but the endpoint does not have its receipt any more; "
+                    "ask an endpoint that keeps old receipts"
+                )
+            self._journal.mark([item.hash for item in alive], State.DROPPED)
+            return None
+        if found is not None:
+            receipt, entry = found
+            self._note(receipt, entry)
+            return receipt if receipt.succeeded else None
+        self._send_open_again()
+        self._broadcast([alive[-1]])
+        return alive[-1]
+
+    def _look(self, entries: Sequence[Entry]) -> tuple[Receipt, Entry] | _Taken | None:
+        """The receipt of whichever of these was mined, or that their nonce went to another transaction, or None."""
+        for attempt in range(2):
+            # One request, so that one endpoint answers: the count first, because blocks only add receipts.
+            count, *receipts = self.endpoints.batch(
+                [
+                    ("eth_getTransactionCount", [self.address, "latest"]),
+                    *(("eth_getTransactionReceipt", [item.hash]) for item in entries),
+                ]
+            )
+            for raw, entry in zip(receipts, entries, strict=True):
+                if isinstance(raw, dict):
+                    return Receipt.of_json(raw), entry
+            if isinstance(count, RequestRefusedError) or max(item.nonce for item in entries) >= int(count, 16):
+                return None
+            if not attempt:
+                time.sleep(SECOND_LOOK_SECONDS)
+        return _Taken()
+
+    def _wait(self, entry: Entry, action: Action) -> Receipt:
+        began = time.monotonic()
+        replaced_at = began
+        polls = 0
+        while True:
+            rivals = self._journal.of_nonce(self._chain_key(), self.address, entry.nonce)
+            same = [item for item in rivals if item.purpose == entry.purpose and item.state is not State.DROPPED]
+            found = self._look(same or [entry])
+            if isinstance(found, _Taken):
+                self._journal.mark([item.hash for item in same], State.DROPPED)
+                raise TransactionLostError(entry.purpose, entry.nonce)
+            if found is not None:
+                receipt, mined = found
+                self._note(receipt, mined)
+                if not receipt.succeeded:
+                    raise self._why(receipt, action)
+                return receipt
+            now = time.monotonic()
+            if now - began > self._timeout:
+                raise TransactionPendingError(entry.purpose, entry.hash, now - began)
+            if now - replaced_at > self._replace_after:
+                replaced_at = now
+                self._replace(same[-1] if same else entry, action)
+            time.sleep(POLL_SECONDS[min(polls, len(POLL_SECONDS) - 1)])
+            polls += 1
+
+    def _replace(self, entry: Entry, action: Action) -> None:
+        """Sends the same with higher fees under the same nonce."""
+        signed = signed_fields(entry.raw)
+        former = _Prices(signed["maxFeePerGas"], signed["maxPriorityFeePerGas"])
+        with self._journal.exclusive():
+            prices = self._prices().raised(former)
+            if self._most_per_gas is not None and prices.most > self._most_per_gas:
+                return
+            replacement = self._signed(action, entry.purpose, entry.nonce, signed["gas"], prices)
+            self._journal.add(self._chain_key(), self.address, [replacement])
+            # The first one is still there: if the replacement is refused, it goes on waiting.
+            with contextlib.suppress(TransactionError):
+                self._broadcast([replacement])
+
+    def _note(self, receipt: Receipt, entry: Entry) -> None:
+        """Writes what became of a nonce; rivals of the mined one are dropped."""
+        rivals = self._journal.of_nonce(self._chain_key(), self.address, entry.nonce)
+        self._journal.mark([item.hash for item in rivals if item.hash != entry.hash], State.DROPPED)
+        self._journal.mark([entry.hash], State.MINED if receipt.succeeded else State.REVERTED)
+
+    # -- many
+
+    def _send_batch(
+        self, items: Sequence[tuple[str, Action]], gas: int | None, after_batch: Callable[[], None] | None
+    ) -> list[Outcome]:
+        if len({purpose for purpose, _ in items}) < len(items):
+            raise TransactionError("two of the actions have the same purpose, so that one of them would not be done")
+        outcomes: dict[str, Outcome] = {}
+        live: list[tuple[Entry, Action]] = []
+        with self._journal.exclusive():
+            fresh: list[tuple[str, Action]] = []
+            for purpose, action in items:
+                earlier = self._resume(purpose)
+                if isinstance(earlier, Receipt):
+                    outcomes[purpose] = Outcome(purpose, earlier, None)
+                elif earlier is not None:
+                    live.append((earlier, action))
+                else:
+                    fresh.append((purpose, action))
+            limits = self._limits([action for _, action in fresh], gas)
+            entries: list[Entry] = []
+            nonces = self._free_nonces()
+            prices = self._prices()
+            for (purpose, action), limit in zip(fresh, limits, strict=True):
+                if isinstance(limit, TongxinError):
+                    outcomes[purpose] = Outcome(purpose, None, limit)
+                    continue
+                entry = self._signed(action, purpose, next(nonces), limit, prices)
+                entries.append(entry)
+                live.append((entry, action))
+            self._journal.add(self._chain_key(), self.address, entries)
+            self._broadcast(entries)
+        if after_batch is not None and live:
+            after_batch()
+        outcomes.update(self._collect(live))
+        return [outcomes[purpose] for purpose, _ in items]
+
+    def _limits(self, actions: Sequence[Action], gas: int | None) -> list[int | TongxinError]:
+        if gas is not None:
+            return [gas] * len(actions)
+        answers = self.endpoints.batch([("eth_estimateGas", [self._call(action)]) for action in actions])
+        limits: list[int | TongxinError] = []
+        for answer, action in zip(answers, actions, strict=True):
+            try:
+                limits.append(self._gas_of(answer, action))
+            except (Reverted, TransactionError) as error:
+                limits.append(error)
+        return limits
+
+    def _collect(self, live: Sequence[tuple[Entry, Action]]) -> list[tuple[str, Outcome]]:
+        answers = self.endpoints.batch([("eth_getTransactionReceipt", [entry.hash]) for entry, _ in live])
+        done: list[tuple[str, Outcome]] = []
+        mined: dict[State, list[str]] = {State.MINED: [], State.REVERTED: []}
+        for (entry, action), answer in zip(live, answers, strict=True):
+            if isinstance(answer, dict):
+                receipt = Receipt.of_json(answer)
+                mined[State.MINED if receipt.succeeded else State.REVERTED].append(entry.hash)
+                error = None if receipt.succeeded else self._why(receipt, action)
+                done.append((entry.purpose, Outcome(entry.purpose, receipt if error is None else None, error)))
+                continue
+            try:
+                done.append((entry.purpose, Outcome(entry.purpose, self._wait(entry, action), None)))
+            except (Reverted, TransactionLostError) as error:
+                done.append((entry.purpose, Outcome(entry.purpose, None, error)))
+        for state, hashes in mined.items():
+            self._journal.mark(hashes, state)
+        return done
+
+    # -- the chain
+
+    def _chain_key(self) -> str:
+        """Chain number and first block: a local chain begun anew has the same number and is another chain."""
+        if not self._chain:
+            first = self.endpoints.request("eth_getBlockByNumber", "0x0", False)
+            self._chain = f"{self.endpoints.chain_id}:{first['hash'] if first else ''}"
+        return self._chain
+
+    def _mined_count(self) -> int:
+        return int(self.endpoints.request("eth_getTransactionCount", self.address, "latest"), 16)
+
+    def _free_nonces(self) -> Iterator[int]:
+        """The nonces that neither the chain, the node nor the journal has given away, from the lowest up."""
+        waiting = {item.nonce for item in self._send_open_again()}
+        first = int(self.endpoints.request("eth_getTransactionCount", self.address, "pending"), 16)
+        return (nonce for nonce in itertools.count(first) if nonce not in waiting)
+
+    def _send_open_again(self) -> list[Entry]:
+        """The journal's transactions that are not mined yet; those that the node forgot are sent again."""
+        entries = self._journal.open_entries(self._chain_key(), self.address)
+        if not entries:
+            return []
+        mined = self._mined_count()
+        waiting = [item for item in entries if item.nonce >= mined]
+        self._resolve([item for item in entries if item.nonce < mined])
+        answers = self.endpoints.batch([("eth_getTransactionByHash", [item.hash]) for item in waiting])
+        lost = [item for item, answer in zip(waiting, answers, strict=True) if not isinstance(answer, dict)]
+        kept = [item for item in waiting if item not in lost]
+        for item in lost:
+            try:
+                self._broadcast([item])
+                kept.append(item)
+            except TransactionError:
+                self._journal.mark([item.hash], State.DROPPED)
+        return kept
+
+    def _resolve(self, entries: Sequence[Entry]) -> None:
+        """Notes what became of transactions whose nonces are taken."""
+        answers = self.endpoints.batch([("eth_getTransactionReceipt", [item.hash]) for item in entries])
+        for item, answer in zip(entries, answers, strict=True):
+            if not isinstance(answer, dict):
+                self._journal.mark([item.hash], State.DROPPED)
+            else:
+                self._journal.mark([item.hash], State.MINED if int(answer["status"], 16) else State.REVERTED)
+
+    def _broadcast(self, entries: Sequence[Entry]) -> None:
+        """Sends signed transactions; one that is already known or mined is no error.
+
+        Raises:
+            NoFundsError: The account cannot pay for one.
+            TransactionError: The node refuses one.
+        """
+        answers = self.endpoints.batch([("eth_sendRawTransaction", ["0x" + item.raw.hex()]) for item in entries])
+        refused = [
+            (item, answer)
+            for item, answer in zip(entries, answers, strict=True)
+            if isinstance(answer, RequestRefusedError)
+            and not any(text in answer.reason.lower() for text in _NO_REFUSAL)
+        ]
+        if not refused:
+            return
+        self._journal.mark([item.hash for item, _ in refused], State.DROPPED)
+        reason = refused[0][1]
+        if "insufficient funds" in reason.reason.lower():
+            raise NoFundsError(self.address, reason.reason) from reason
+        raise TransactionError(f"the node refused the transaction: {reason.reason}") from reason
+
+    def _prices(self) -> _Prices:
+        block, tip = self.endpoints.batch(
+            [("eth_getBlockByNumber", ["latest", False]), ("eth_maxPriorityFeePerGas", [])]
+        )
+        if isinstance(block, RequestRefusedError) or block is None:
+            raise TransactionError("the endpoint does not show its latest block")
+        if "baseFeePerGas" not in block:
+            raise TransactionError("this chain has no base fee (EIP-1559); it is not supported")
+        asked = LEAST_TIP if isinstance(tip, RequestRefusedError) else max(int(tip, 16), LEAST_TIP)
+        base = int(block["baseFeePerGas"], 16)
+        most = 2 * base + asked
+        if self._most_per_gas is not None:
+            if base + asked > self._most_per_gas:
+                raise FeeLimitError(base + asked, self._most_per_gas)
+            most = min(most, self._most_per_gas)
+        return _Prices(most, asked)
+
+    def _call(self, action: Action) -> dict[str, str]:
+        call = {"from": self.address, "data": "0x" + action.data.hex()}
+        return call if action.to is None else call | {"to": action.to}
+
+    def _request_estimate(self, action: Action) -> Any:
+        try:
+            return self.endpoints.request("eth_estimateGas", self._call(action))
+        except RequestRefusedError as error:
+            return error
+
+    def _gas_of(self, answer: Any, action: Action) -> int:
+        if isinstance(answer, RequestRefusedError):
+            raise self._understood(answer, action.name) from answer
+        return int(answer, 16) * (10_000 + GAS_MARGIN_BPS) // 10_000
+
+    def _understood(self, error: RequestRefusedError, call: str) -> TongxinError:
+        reverted = revert_of(error, call)
+        if reverted is not None:
+            return reverted
+        if "insufficient funds" in error.reason.lower():
+            return NoFundsError(self.address, error.reason)
+        return TransactionError(f"{call} cannot be estimated: {error.reason}")
+
+    def _why(self, receipt: Receipt, action: Action) -> Reverted:
+        """Why a mined transaction was refused, found by calling it again on the state before its block."""
+        try:
+            self.simulate(action, receipt.block - 1)
+        except Reverted as error:
+            return error
+        except TongxinError:
+            return RefusedWithoutReason("the node cannot tell why", f"{action.name}, {receipt.hash}")
+        reason = "it ran out of gas, or another transaction came first"
+        return RefusedWithoutReason(reason, f"{action.name}, {receipt.hash}")
+
+
+def _block(block: int | str) -> str:
+    return hex(block) if isinstance(block, int) else block
