@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""From the arguments to the exit code: 0 done, 1 refused or failed, 2 wrongly called, 70 a defect, 130 interrupted."""
+
+import contextlib
+import importlib
+import json
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.exceptions import TyperException
+
+from tongxin.cli.text import _, choose_language, use_language
+from tongxin.errors import TongxinError
+
+__all__ = ["main"]
+
+WRONGLY_CALLED = 2
+DEFECT = 70
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Runs the command that the process's arguments name, and ends the process."""
+    arguments = sys.argv[1:]
+    use_language(choose_language(arguments))
+    code = _run(arguments)
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.exit(code)
+    # Whoever read the output has gone: nothing more can be written.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code or 1)
+
+
+def _run(arguments: list[str]) -> int:
+    as_json = "--json" in arguments
+    try:
+        # Texts of the commands are translated when these modules are read, which is why that waits until now.
+        program = importlib.import_module("tongxin.cli.program").build()
+        result: Any = typer.main.get_command(program).main(arguments, prog_name="tongxin", standalone_mode=False)
+    except TongxinError as error:
+        return _fail(str(error), 1, as_json, error.details())
+    except TyperException as error:
+        return _fail(error.format_message(), error.exit_code, as_json, {"error": type(error).__name__})
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail(_("interrupted; the same command goes on where it stopped"), INTERRUPTED, as_json, {})
+    except BrokenPipeError:
+        return 1
+    except Exception as error:  # noqa: BLE001 - a defect of ours: the person gets a line, the developer a file
+        return _fail(_report_defect(error), DEFECT, as_json, {"error": type(error).__name__})
+    return result if isinstance(result, int) else 0
+
+
+def _fail(message: str, code: int, as_json: bool, details: dict[str, object]) -> int:  # noqa: FBT001 - internal
+    """One line on standard error."""
+    line = " ".join(message.split())
+    line = json.dumps({**details, "message": line}, ensure_ascii=False, default=str) if as_json else f"tongxin: {line}"
+    with contextlib.suppress(OSError):
+        sys.stderr.write(line + "\n")
+    return code
+
+
+def _report_defect(error: Exception) -> str:
+    """Keeps what a developer needs in a file and says where."""
+    path = Path(f"tongxin-defect-{int(time.time())}.log").absolute()
+    try:
+        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError:
+        where = _("(no report could be written)")
+    else:
+        where = _("please report it with {path}").format(path=path)
+    return _("a defect of Tongxin: {kind}: {text}; {where}").format(kind=type(error).__name__, text=error, where=where)
