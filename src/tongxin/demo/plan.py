@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""The script of the demo: who plays what, which accidents were drawn from the table and which events are scripted.
+
+Nothing here touches a chain. The plan says what people do; what comes of it, the chain decides.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from tongxin.actuary import IncidenceTable, SeverityDistribution, draw_accidents
+from tongxin.charter import SCALE, Charter, CharterNumbers, numbers_of
+from tongxin.charter.rules import Benefit, Kind
+from tongxin.demo.errors import DemoError
+from tongxin.demo.people import Person
+
+__all__ = ["Cast", "Part", "Plan", "PlannedClaim", "main_benefit", "make_plan", "severity_of", "table_ages"]
+
+STORM_DAYS = 7
+STORM_BINDS_BPS = 16_000
+"""The storm's claims come to this much of what one settlement may collect, so that the cap binds."""
+FEWEST_STORM_CLAIMS = 3
+SPARE_JURORS = 6
+FEWEST_MEMBERS = 100
+MOST_SAVERS = 120
+"""Members with a standing order of their own; for everybody else the sponsor tops up."""
+SAVERS_SHARE = 5
+FORGETFUL_SHARE = 33
+FEWEST_FORGETFUL = 3
+
+WAITING_DAY = 0
+SILENCE_DAY = 45
+FRAUD_DAY = 75
+LEAVE_DAY = 110
+STORM_DAY = 170
+REPORT_DAYS = (31, 60)
+"""The table counts who is still unable to work after 30 days, so a claim is filed from the 31st day on."""
+
+
+class Part(StrEnum):
+    """The part that a claim plays."""
+
+    DRAWN = "drawn"
+    """An accident drawn from the table."""
+    WAITING = "waiting"
+    """Scripted: an accident before the waiting time is over, which the chain refuses."""
+    SILENCE = "silence"
+    """Scripted: an honest claim on whose panel one juror commits and never reveals."""
+    FRAUD = "fraud"
+    """Scripted: forged papers, believed by the first panel but for one juror, who escalates."""
+    STORM = "storm"
+    """Scripted: the week in which a storm throws many people off their scaffolds."""
+
+
+@dataclass(frozen=True)
+class PlannedClaim:
+    """Somebody will claim.
+
+    Attributes:
+        person: Position in the list of people.
+        day: Day of the event, 0 on the day the first year begins.
+        filed_after: Days from the event to filing.
+        level: What an honest juror grants; 0 for a fraud.
+        part: Its part in the script.
+    """
+
+    person: int
+    day: int
+    filed_after: int
+    level: int
+    part: Part
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who does something; each a position in the list of people, nobody twice.
+
+    Attributes:
+        jurors: Volunteer for panels.
+        savers: Set a standing order.
+        forgetful: Begin with the least runway, set no order and lapse in the storm's round.
+        late: One of the forgetful, who pays the arrears within the grace time.
+        leaver: Gives notice and is refunded.
+    """
+
+    jurors: tuple[int, ...]
+    savers: tuple[int, ...]
+    forgetful: tuple[int, ...]
+    late: int
+    leaver: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cast and the claims, these in the order of their filing."""
+
+    cast: Cast
+    claims: tuple[PlannedClaim, ...]
+
+    def of(self, part: Part) -> tuple[PlannedClaim, ...]:
+        """The claims of one part."""
+        return tuple(claim for claim in self.claims if claim.part is part)
+
+
+def main_benefit(charter: Charter) -> int:
+    """The benefit that the drawn accidents claim: the first lump sum.
+
+    Raises:
+        DemoError: The charter has none.
+    """
+    for number, benefit in enumerate(charter.benefits):
+        if benefit.kind is Kind.LUMP_SUM:
+            return number
+    raise DemoError("the charter has no lump sum, which the drawn accidents would claim")
+
+
+def severity_of(benefit: Benefit) -> SeverityDistribution:
+    """Illustrative: each level half as likely as the one below it. No published table gives severities of this kind."""
+    weights = [0.5**level for level in range(1, len(benefit.levels) + 1)]
+    return SeverityDistribution(tuple(weight / math.fsum(weights) for weight in weights))
+
+
+def table_ages(people: Iterable[Person], table: IncidenceTable) -> list[int]:
+    """Ages at which the table is read: those below its first age take the first rate."""
+    return [max(person.age, table.first_age) for person in people]
+
+
+def make_plan(
+    people: Sequence[Person],
+    charter: Charter,
+    table: IncidenceTable,
+    *,
+    years: int,
+    accidents: np.random.Generator,
+    casting: np.random.Generator,
+) -> Plan:
+    """Draws the accidents of the years and casts the scripted parts among people who have none.
+
+    Args:
+        people: Everybody who will be enrolled.
+        charter: The rules.
+        table: Where accidents are drawn from.
+        years: How many years of accidents.
+        accidents: Draws accidents, levels and days to filing.
+        casting: Chooses people for parts; apart from `accidents`, so that no part changes a drawn accident.
+
+    Raises:
+        DemoError: There are too few people for the parts.
+    """
+    benefit = main_benefit(charter)
+    severity = severity_of(charter.benefits[benefit])
+    happened = draw_accidents(table_ages(people, table), table, severity, years=years, rng=accidents)
+    delays = accidents.integers(REPORT_DAYS[0], REPORT_DAYS[1] + 1, size=len(happened))
+    drawn = [
+        PlannedClaim(accident.life, accident.day, int(delay), accident.level, Part.DRAWN)
+        for accident, delay in zip(happened, delays, strict=True)
+    ]
+    hurt = {claim.person for claim in drawn}
+    unhurt = _Pool(number for number in casting.permutation(len(people)).tolist() if number not in hurt)
+    numbers = numbers_of(charter)
+    levels = len(charter.benefits[benefit].levels)
+    try:
+        cast = _cast(unhurt, len(people), numbers)
+        scripted = _scripted(unhurt, people, numbers, benefit, levels)
+    except _TooFewError:
+        raise DemoError(
+            f"{len(people)} members are too few for this charter's panels and the script; take {FEWEST_MEMBERS} or more"
+        ) from None
+    return Plan(cast, tuple(sorted([*drawn, *scripted], key=lambda claim: claim.day + claim.filed_after)))
+
+
+def _cast(pool: _Pool, heads: int, numbers: CharterNumbers) -> Cast:
+    challenge_panel = 2 * numbers.panel_size + 1
+    jurors = pool.take(3 * challenge_panel + SPARE_JURORS)
+    savers = pool.take(min(MOST_SAVERS, heads // SAVERS_SHARE))
+    forgetful = pool.take(max(FEWEST_FORGETFUL, heads // FORGETFUL_SHARE))
+    return Cast(jurors, savers, forgetful, late=forgetful[0], leaver=pool.take(1)[0])
+
+
+def _scripted(
+    pool: _Pool, people: Sequence[Person], numbers: CharterNumbers, benefit: int, levels: int
+) -> list[PlannedClaim]:
+    terms = numbers.benefits[benefit]
+    soonest = REPORT_DAYS[0]
+    scripted = [
+        PlannedClaim(pool.take(1)[0], SILENCE_DAY, soonest, (levels + 1) // 2, Part.SILENCE),
+        PlannedClaim(pool.take(1)[0], FRAUD_DAY, soonest, 0, Part.FRAUD),
+    ]
+    if min(terms.waiting) > 0:
+        scripted.append(PlannedClaim(pool.take(1)[0], WAITING_DAY, soonest, 1, Part.WAITING))
+    shares = sum(numbers.classes[person.class_id] for person in people)
+    wanted = numbers.round_cap * shares // SCALE * STORM_BINDS_BPS // 10_000
+    due = victims = 0
+    while due < wanted or victims < FEWEST_STORM_CLAIMS:
+        person = pool.take(1)[0]
+        level = max(1, levels - victims % 3)
+        scripted.append(PlannedClaim(person, STORM_DAY + victims % STORM_DAYS, soonest, level, Part.STORM))
+        due += terms.amounts[people[person].class_id] * terms.levels[level - 1] // 10_000
+        victims += 1
+    return scripted
+
+
+class _TooFewError(Exception):
+    """The pool is empty."""
+
+
+class _Pool:
+    """People without a part, in the order in which they are cast."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._left = list(numbers)
+
+    def take(self, count: int) -> tuple[int, ...]:
+        if len(self._left) < count:
+            raise _TooFewError
+        taken = tuple(self._left[:count])
+        del self._left[:count]
+        return taken
