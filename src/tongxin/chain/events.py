@@ -941,8 +941,8 @@ class Transfer(Event):
 
     contract = "StableCoin"
 
-    owner: str
-    to: str
+    sender: str
+    receiver: str
     amount: int
 
 
@@ -955,3 +955,43 @@ class Approval(Event):
     owner: str
     spender: str
     amount: int
+
+
+@event
+class AuthorizationUsed(Event):
+    """A signed payment was made (EIP-3009)."""
+
+    contract = "StableCoin"
+
+    authorizer: str
+    nonce: bytes
+
+
+@event
+class AuthorizationCanceled(Event):
+    """A signed payment was taken back (EIP-3009)."""
+
+    contract = "StableCoin"
+
+    authorizer: str
+    nonce: bytes
+
+
+@event
+class OwnershipTransferred(Event):
+    """Another account mints the test stablecoin."""
+
+    contract = "StableCoin"
+
+    previous_owner: str
+    new_owner: str
+
+
+@event
+class RoleMinterChanged(Event):
+    """An account may or may not mint the test stablecoin."""
+
+    contract = "StableCoin"
+
+    minter: str
+    status: bool

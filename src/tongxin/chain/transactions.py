@@ -47,7 +47,7 @@ SECOND_LOOK_SECONDS: Final = 1.0
 """Before a nonce is called taken, the endpoint is asked again: behind one address may stand nodes that differ."""
 _NO_REFUSAL: Final = ("already known", "already imported", "known transaction", "nonce too low")
 """What nodes answer when they have a transaction already; whether another took its nonce is found while waiting."""
-POLL_SECONDS: Final = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+POLL_SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 E = TypeVar("E", bound=Event)
 
