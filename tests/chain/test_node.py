@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -345,6 +346,30 @@ def test_an_owner_killed_outright_takes_its_node_along_and_loses_nothing(tmp_pat
             assert block(again.url) == last
     finally:
         end(owner)
+
+
+def test_a_start_waits_for_the_node_of_a_killed_owner_to_write_its_state(tmp_path: Path) -> None:
+    owner, url, pid = start_owner(tmp_path)
+    try:
+        dev_rpc.mine(url, 6)
+        last = block(url)
+        os.kill(pid, signal.SIGSTOP)
+        owner.kill()
+        owner.wait()
+        orphan = running_node(tmp_path)
+        assert orphan is not None
+        assert orphan.pid == pid
+        resume = threading.Timer(0.5, os.kill, (pid, signal.SIGCONT))
+        resume.start()
+        with EmbeddedNode(tmp_path) as again:
+            assert not resume.is_alive()
+            assert block(again.url) == last
+    finally:
+        end(owner)
+
+
+def test_an_interrupt_from_the_keyboard_reaches_the_owner_alone(node: EmbeddedNode) -> None:
+    assert os.getpgid(node.pid) != os.getpgid(0)
 
 
 def test_an_owner_whose_node_is_killed_fails_with_the_reason(tmp_path: Path) -> None:
