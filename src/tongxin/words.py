@@ -231,41 +231,65 @@ LADDER = Word(
     ),
 )
 
+COURT_DOCKET = Word("Court.docket", (("filed", 48), ("lowest_open", 48), ("lowest_filed_at", 40), (RESERVED, 120)))
 COURT_STATE = Word(
     "Court.state",
     (
-        ("stage", 8),
-        ("n", 8),
-        ("attempt", 8),
-        ("level", 8),
+        ("stage", 4),
+        ("n", 4),
+        ("attempt", 4),
+        ("level", 4),
         ("flags", 16),
         ("deadline", 40),
         ("lot_block", 40),
-        ("valid", 16),
-        ("closed_panels", 16),
-        (RESERVED, 96),
+        ("filed_at", 40),
+        ("valid", 8),
+        ("amount", 80),
+        ("part", 16),
     ),
 )
-COURT_AWARD = Word("Court.award", (("due", 88), ("call", 96), (RESERVED, 72)))
-COURT_ESCROW = Word("Court.escrow", (("posted", 88), ("slashed", 88), ("pay_per_seat", 80)))
+COURT_ESCROW = Word("Court.escrow", (("posted", 88), ("slashed", 88), (RESERVED, 80)))
 COURT_CHALLENGER = Word("Court.challenger", (("challenger", 160), ("kind", 8), ("level", 8), ("bond", 80)))
-JURY_PANEL = Word(
+COURT_GRANTS = Word("Court.grants_of", ((RESERVED, 192), ("count", 32), ("last_day", 32)))
+MOST_SEATS: Final = 63
+SEATS_IN_PANEL: Final = 5
+"""Seats whose jurors and votes stand in the panel's own word."""
+DRAWN_PANEL = Word(
     "Jury.panel",
     (
         ("size", 8),
-        ("kind", 8),
-        ("attempt", 8),
+        ("kind", 4),
+        ("attempt", 4),
+        ("flags", 8),
+        ("committed", 8),
         ("commit_by", 40),
         ("reveal_by", 40),
-        ("committed", 64),
-        ("heads", 28),
-        ("least_votes", 28),
-        ("flags", 8),
-        (RESERVED, 24),
+        (RESERVED, 4),
+        *((f"vote_{seat}", 4) for seat in reversed(range(SEATS_IN_PANEL))),
+        *((f"seat_{seat}", 24) for seat in reversed(range(SEATS_IN_PANEL))),
     ),
 )
-MOST_SEATS: Final = 63
-DRAWN_VOTES = Word("Jury.votes", ((RESERVED, 4), *((f"seat_{seat}", 4) for seat in reversed(range(MOST_SEATS)))))
+OPEN_PANEL = Word(
+    "Jury.panel",
+    (
+        ("size", 8),
+        ("kind", 4),
+        ("attempt", 4),
+        ("flags", 8),
+        (RESERVED, 8),
+        ("commit_by", 40),
+        ("reveal_by", 40),
+        (RESERVED, 20),
+        ("heads", 28),
+        ("least_votes", 28),
+        ("filed_at", 40),
+        ("outstanding", 28),
+    ),
+)
+DRAWN_VOTES = Word(
+    "Jury.votes",
+    ((RESERVED, 24), *((f"vote_{seat}", 4) for seat in reversed(range(SEATS_IN_PANEL, MOST_SEATS)))),
+)
 OPEN_VOTES = Word("Jury.votes", ((RESERVED, 40), *((f"option_{option}", 24) for option in reversed(range(9)))))
 SEATS_PER_WORD: Final = 10
 SEATS = Word("Jury.seats", ((RESERVED, 16), *((f"seat_{seat}", 24) for seat in reversed(range(SEATS_PER_WORD)))))
@@ -312,6 +336,13 @@ class ClaimFlag(IntFlag):
     NO_ACCESS = 64
     REPEATS_COUNTED = 128
     REDRAWN = 256
+    PANEL_0_PAID = 512
+    PANEL_1_PAID = 1024
+    PANEL_2_PAID = 2048
+    AWARD_CUT = 4096
+    OPEN_NOW = 8192
+    COMMISSIONED = 16384
+    ESCROW_USED = 32768
 
 
 class Stage(IntEnum):
@@ -343,9 +374,17 @@ class AdmissionForm(IntEnum):
     OPEN = 2
 
 
+class PanelFlag(IntFlag):
+    """Bits of `flags` in `Jury.panel`."""
+
+    REVEALS_OPEN = 1
+    EXPOSURES_TO_BOOK = 2
+
+
 class ChallengerKind(IntEnum):
     """Who challenged a verdict (R-77)."""
 
+    REVIEW = 0
     CLAIMANT_FREE = 1
     CLAIMANT_BONDED = 2
     JUROR = 3
