@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-only
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -366,6 +367,8 @@ def test_a_start_waits_for_the_node_of_a_killed_owner_to_write_its_state(tmp_pat
             assert block(again.url) == last
     finally:
         end(owner)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_an_interrupt_from_the_keyboard_reaches_the_owner_alone(node: EmbeddedNode) -> None:
