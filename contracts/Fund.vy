@@ -76,6 +76,20 @@ exports: (
 )
 
 
+event Enrolled:
+    member_id: indexed(bytes32)
+    wallet: address
+    record: uint256
+
+
+event BatchEnrolled:
+    payer: indexed(address)
+    count: uint256
+    skipped: uint256
+    price: uint256
+    entry_fees: uint256
+
+
 event Accepted:
     member_id: indexed(bytes32)
 
@@ -194,6 +208,62 @@ def admit(
 
 @external
 @nonreentrant
+def enrol(
+    ids: DynArray[bytes32, 500],
+    wallets: DynArray[address, 500],
+    class_id: uint256,
+    tick: uint256,
+    issued: uint256,
+    expiry: uint256,
+    signatures: DynArray[Bytes[65], 5],
+    actor: address = msg.sender,
+) -> uint256:
+    """
+    @notice Makes many people members at the actor's expense; ids already taken cost nothing (R-35).
+    @param ids The member ids.
+    @param wallets Their wallets, one for each id.
+    @param class_id The class of all of them.
+    @param tick Where all their runways end.
+    @param issued From when the roster's signature holds.
+    @param expiry Until when it holds.
+    @param signatures The attestors' signatures of the roster, in ascending order of address.
+    @param actor Who pays.
+    @return How many were admitted.
+    """
+    wiring._check_actor(actor)
+    if len(ids) != len(wallets):
+        words._fail("fund: ids and wallets differ")
+    entrance._check_time(issued, expiry)
+    entrance._check_attestors(entrance._roster_hash(ids, wallets, class_id, issued, expiry), signatures)
+    books: ledger.Books = ledger._open()
+    register._check_runway(books.index, tick, True)
+    shares: uint256 = terms._class_shares(class_id)
+    # The lower 96 bits of a member word are the same for all.
+    record: uint256 = register._record(tick, shares, class_id, words.OCCUPIED)
+    count: uint256 = 0
+    for i: uint256 in range(len(ids), bound=500):
+        member_id: bytes32 = ids[i]
+        wallet: address = wallets[i]
+        if wallet == empty(address) or register.members[member_id] != 0:
+            continue
+        register.members[member_id] = (convert(wallet, uint256) << words.WALLET_AT) | record
+        count = unsafe_add(count, 1)
+        log Enrolled(member_id=member_id, wallet=wallet, record=record)
+    price: uint256 = 0
+    entry_fees: uint256 = 0
+    if count > 0:
+        price = count * ledger._price(shares, books.index, tick * terms.SPACING)
+        entry_fees = count * terms._entry_fee()
+        register._register(books, tick, shares, count, price, entry_fees, True)
+    log BatchEnrolled(
+        payer=actor, count=count, skipped=len(ids) - count, price=price, entry_fees=entry_fees
+    )
+    payments._pull_allowance(actor, price + entry_fees)
+    return count
+
+
+@external
+@nonreentrant
 def accept(member_id: bytes32, charter_hash: bytes32, actor: address = msg.sender):
     """
     @notice The wallet of a sponsored member consents to the charter (R-33).
@@ -203,7 +273,8 @@ def accept(member_id: bytes32, charter_hash: bytes32, actor: address = msg.sende
     """
     wiring._check_actor(actor)
     member: uint256 = register._own(member_id, actor)
-    assert member & words.ACCEPTED == 0, "fund: already accepted"
+    if member & words.ACCEPTED != 0:
+        words._fail("fund: already accepted")
     entrance._check_charter(charter_hash)
     register.members[member_id] = member | words.ACCEPTED
     log Accepted(member_id=member_id)
@@ -228,10 +299,12 @@ def top_up(member_id: bytes32, tick: uint256, payment: IFund.Payment, actor: add
     start: uint256 = before * terms.SPACING
     arrears: uint256 = 0
     if start > books.index:
-        assert tick > before, "fund: tick is not ahead"
+        if tick <= before:
+            words._fail("fund: tick is not ahead")
         ledger._exit(before, shares, 1)
     else:
-        assert (ledger.ticks[before] >> 144) & words.MASK_40 + terms._grace() >= block.timestamp, "fund: lapsed, rejoin"
+        if ((ledger.ticks[before] >> 144) & words.MASK_40) + terms._grace() < block.timestamp:
+            words._fail("fund: lapsed, rejoin")
         arrears = ledger._price(shares, start, books.index)
         start = books.index
         books.shares += shares
@@ -260,7 +333,8 @@ def leave(member_id: bytes32, actor: address = msg.sender):
     wiring._check_actor(actor)
     ledger._open()
     member: uint256 = register._own(member_id, actor)
-    assert member & words.LEAVING == 0, "fund: already leaving"
+    if member & words.LEAVING != 0:
+        words._fail("fund: already leaving")
     hour: uint256 = words._hour_up()
     past: uint256 = register.history[member_id] & ~(words.MASK_20 << words.LEFT_AT)
     register.history[member_id] = past | (hour << words.LEFT_AT)
@@ -277,14 +351,17 @@ def refund(member_id: bytes32):
     """
     books: ledger.Books = ledger._open()
     member: uint256 = register._present(member_id)
-    assert member & words.LEAVING != 0, "fund: not leaving"
+    if member & words.LEAVING == 0:
+        words._fail("fund: not leaving")
     past: uint256 = register.history[member_id]
     left_at: uint256 = ((past >> words.LEFT_AT) & words.MASK_20) * words.HOUR
     ends: uint256 = left_at + terms._notice()
-    assert block.timestamp >= ends, "fund: notice is not over"
+    if block.timestamp < ends:
+        words._fail("fund: notice is not over")
     if block.timestamp < left_at + 3 * terms._notice():
         settled: bool = staticcall ICourt(wiring.court).settled_before(ends)
-        assert settled, "fund: earlier claims are open"
+        if not settled:
+            words._fail("fund: earlier claims are open")
     tick: uint256 = words._tick(member)
     shares: uint256 = words._shares(member)
     amount: uint256 = 0

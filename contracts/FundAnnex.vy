@@ -1,4 +1,5 @@
 #pragma version 0.4.3
+#pragma optimize codesize
 # SPDX-License-Identifier: AGPL-3.0-only
 """
 @title FundAnnex
@@ -39,20 +40,6 @@ exports: (
     later.recognise_loss,
     later.withdraw_fees,
 )
-
-
-event Enrolled:
-    member_id: indexed(bytes32)
-    wallet: address
-    record: uint256
-
-
-event BatchEnrolled:
-    payer: indexed(address)
-    count: uint256
-    skipped: uint256
-    price: uint256
-    entry_fees: uint256
 
 
 event ToppedUp:
@@ -139,61 +126,6 @@ def __init__(charter: address, founder: address):
 
 @external
 @nonreentrant
-def enrol(
-    ids: DynArray[bytes32, 500],
-    wallets: DynArray[address, 500],
-    class_id: uint256,
-    tick: uint256,
-    issued: uint256,
-    expiry: uint256,
-    signatures: DynArray[Bytes[65], 5],
-    actor: address = msg.sender,
-) -> uint256:
-    """
-    @notice Makes many people members at the actor's expense; ids already taken cost nothing (R-35).
-    @param ids The member ids.
-    @param wallets Their wallets, one for each id.
-    @param class_id The class of all of them.
-    @param tick Where all their runways end.
-    @param issued From when the roster's signature holds.
-    @param expiry Until when it holds.
-    @param signatures The attestors' signatures of the roster, in ascending order of address.
-    @param actor Who pays.
-    @return How many were admitted.
-    """
-    wiring._check_actor(actor)
-    assert len(ids) == len(wallets), "fund: ids and wallets differ"
-    entrance._check_time(issued, expiry)
-    entrance._check_attestors(entrance._roster_hash(ids, wallets, class_id, issued, expiry), signatures)
-    books: ledger.Books = ledger._open()
-    register._check_runway(books.index, tick, True)
-    shares: uint256 = terms._class_shares(class_id)
-    # The lower 96 bits of a member word are the same for all.
-    record: uint256 = register._record(tick, shares, class_id, words.OCCUPIED)
-    count: uint256 = 0
-    for i: uint256 in range(len(ids), bound=500):
-        member_id: bytes32 = ids[i]
-        wallet: address = wallets[i]
-        if wallet == empty(address) or register.members[member_id] != 0:
-            continue
-        register.members[member_id] = (convert(wallet, uint256) << words.WALLET_AT) | record
-        count = unsafe_add(count, 1)
-        log Enrolled(member_id=member_id, wallet=wallet, record=record)
-    price: uint256 = 0
-    entry_fees: uint256 = 0
-    if count > 0:
-        price = count * ledger._price(shares, books.index, tick * terms.SPACING)
-        entry_fees = count * terms._entry_fee()
-        register._register(books, tick, shares, count, price, entry_fees, True)
-    log BatchEnrolled(
-        payer=actor, count=count, skipped=len(ids) - count, price=price, entry_fees=entry_fees
-    )
-    payments._pull_allowance(actor, price + entry_fees)
-    return count
-
-
-@external
-@nonreentrant
 def top_up_many(
     ids: DynArray[bytes32, 200], ticks: DynArray[uint256, 200], actor: address = msg.sender
 ) -> uint256:
@@ -205,7 +137,8 @@ def top_up_many(
     @return How many runways were lengthened.
     """
     wiring._check_actor(actor)
-    assert len(ids) == len(ticks), "fund: ids and ticks differ"
+    if len(ids) != len(ticks):
+        words._fail("fund: ids and ticks differ")
     books: ledger.Books = ledger._open()
     count: uint256 = 0
     total: uint256 = 0
@@ -239,7 +172,8 @@ def set_order(member_id: bytes32, most_per_period: uint256, target: uint256, act
     """
     wiring._check_actor(actor)
     member: uint256 = register._own(member_id, actor)
-    assert most_per_period <= words.MASK_88 and target <= words.MASK_20, "fund: order out of range"
+    if most_per_period > words.MASK_88 or target > words.MASK_20:
+        words._fail("fund: order out of range")
     # What this period has spent already stays counted.
     spent_and_period: uint256 = (register.orders[member_id] >> 56) & (2**112 - 1)
     register.orders[member_id] = (most_per_period << 168) | (spent_and_period << 56) | (target << 36)
@@ -328,7 +262,8 @@ def rejoin(
     wiring._check_actor(actor)
     books: ledger.Books = ledger._open()
     member: uint256 = register.members[member_id]
-    assert member != 0 and member >> words.WALLET_AT == convert(actor, uint256), "fund: not the wallet"
+    if member == 0 or member >> words.WALLET_AT != convert(actor, uint256):
+        words._fail("fund: not the wallet")
     entrance._check_charter(charter_hash)
     register._check_runway(books.index, tick, True)
     before: uint256 = words._tick(member)
@@ -340,8 +275,10 @@ def rejoin(
     exited_at: uint256 = ((past >> words.EXITED_AT) & words.MASK_20) * words.HOUR
     arrears: uint256 = 0
     if member & words.EXITED == 0:
-        assert lapsed_at > 0, "fund: still in force"
-        assert lapsed_at + terms._grace() < block.timestamp, "fund: in grace, top up"
+        if lapsed_at == 0:
+            words._fail("fund: still in force")
+        if lapsed_at + terms._grace() >= block.timestamp:
+            words._fail("fund: in grace, top up")
     elif lapsed_at > exited_at:
         # The tick was crossed after the exit: this member had not lapsed.
         lapsed_at = 0
@@ -385,7 +322,8 @@ def donate(amount: uint256, payment: IFund.Payment, actor: address = msg.sender)
     @param actor Who acts.
     """
     wiring._check_actor(actor)
-    assert amount > 0 and amount <= words.MASK_87, "fund: amount out of range"
+    if amount == 0 or amount > words.MASK_87:
+        words._fail("fund: amount out of range")
     ledger._add_surplus(amount)
     payer: address = payments._pull(
         payment, amount, keccak256("donate"), empty(bytes32), 0, empty(bytes32), actor
@@ -405,8 +343,10 @@ def set_wallet(member_id: bytes32, wallet: address, keep_accepted: bool):
     wiring._only_office()
     ledger._open()
     member: uint256 = register.members[member_id]
-    assert member != 0, "fund: no such member"
-    assert wallet != empty(address), "fund: wallet missing"
+    if member == 0:
+        words._fail("fund: no such member")
+    if wallet == empty(address):
+        words._fail("fund: wallet missing")
     dropped: uint256 = words.ORDER
     if not keep_accepted:
         dropped |= words.ACCEPTED
@@ -429,12 +369,16 @@ def set_class(member_id: bytes32, class_id: uint256, payer: address):
     wiring._only_office()
     books: ledger.Books = ledger._open()
     member: uint256 = register.members[member_id]
-    assert register._in_force(member, books.index), "fund: not in force"
-    assert member & words.LEAVING == 0, "fund: already leaving"
-    assert (member >> words.CLASS_AT) & 65_535 != class_id, "fund: same class"
+    if not register._in_force(member, books.index):
+        words._fail("fund: not in force")
+    if member & words.LEAVING != 0:
+        words._fail("fund: already leaving")
+    if (member >> words.CLASS_AT) & 65_535 == class_id:
+        words._fail("fund: same class")
     if member & words.HISTORY != 0:
         changed: uint256 = (register.history[member_id] >> words.CHANGED_AT) & words.MASK_20
-        assert changed * words.HOUR + terms._filing_window() < block.timestamp, "fund: changed too recently"
+        if changed * words.HOUR + terms._filing_window() >= block.timestamp:
+            words._fail("fund: changed too recently")
     tick: uint256 = words._tick(member)
     shares: uint256 = words._shares(member)
     next_shares: uint256 = terms._class_shares(class_id)
@@ -473,7 +417,8 @@ def set_contacts_flag(member_id: bytes32, on: bool):
     """
     wiring._only_office()
     member: uint256 = register.members[member_id]
-    assert member != 0, "fund: no such member"
+    if member == 0:
+        words._fail("fund: no such member")
     if on:
         register.members[member_id] = member | words.CONTACTS
     else:
@@ -492,13 +437,16 @@ def hold_from_balance(member_id: bytes32, amount: uint256):
     wiring._only_court()
     books: ledger.Books = ledger._open()
     member: uint256 = register.members[member_id]
-    assert register._in_force(member, books.index), "fund: not in force"
-    assert amount <= words.MASK_87, "fund: amount too large"
+    if not register._in_force(member, books.index):
+        words._fail("fund: not in force")
+    if amount > words.MASK_87:
+        words._fail("fund: amount too large")
     spacing: uint256 = terms.SPACING
     tick: uint256 = words._tick(member)
     shares: uint256 = words._shares(member)
     cut: uint256 = words._ceil_div(amount * words.SCALE, shares * spacing)
-    assert cut < tick and (tick - cut) * spacing >= books.index + spacing, "fund: balance too small"
+    if cut >= tick or (tick - cut) * spacing < books.index + spacing:
+        words._fail("fund: balance too small")
     freed: uint256 = ledger._worth(shares, 0, cut * spacing)
     returned: uint256 = freed - amount
     ledger._exit(tick, shares, 1)

@@ -79,7 +79,8 @@ def _check_charter(charter_hash: bytes32):
     """
     @dev R-33.
     """
-    assert convert(charter_hash, uint256) & _MASK_160 == self.admission >> 96, "fund: not the charter in force"
+    if convert(charter_hash, uint256) & _MASK_160 != self.admission >> 96:
+        words._fail("fund: not the charter in force")
 
 
 @internal
@@ -117,8 +118,10 @@ def _roster_hash(
 @internal
 @view
 def _check_time(issued: uint256, expiry: uint256):
-    assert issued <= block.timestamp, "fund: attestation is of the future"
-    assert block.timestamp <= expiry, "fund: attestation has expired"
+    if issued > block.timestamp:
+        words._fail("fund: attestation is of the future")
+    if block.timestamp > expiry:
+        words._fail("fund: attestation has expired")
 
 
 @internal
@@ -127,8 +130,10 @@ def _check_attestors(struct_hash: bytes32, signatures: DynArray[Bytes[65], 5]):
     """
     @dev R-32: at least P-20 different attestors, in ascending order of address, and no signature besides.
     """
-    assert terms._quorum() > 0, "fund: no attestor admits here"
-    assert len(signatures) >= terms._quorum(), "fund: too few attestations"
+    if terms._quorum() == 0:
+        words._fail("fund: no attestor admits here")
+    if len(signatures) < terms._quorum():
+        words._fail("fund: too few attestations")
     digest: bytes32 = eip712_domain_separator._hash_typed_data_v4(struct_hash)
     names: DynArray[address, 8] = _ATTESTORS
     following: uint256 = 0
@@ -150,7 +155,8 @@ def _check_attestors(struct_hash: bytes32, signatures: DynArray[Bytes[65], 5]):
             if found:
                 following = i + 1
                 break
-        assert found, "fund: not an attestor's signature"
+        if not found:
+            words._fail("fund: not an attestor's signature")
 
 
 @internal
@@ -163,13 +169,15 @@ def _count(joining: uint256, heads: uint256, attested: bool):
     count: uint256 = (word >> 52) & words.MASK_28
     base: uint256 = (word >> 24) & words.MASK_28
     hour: uint256 = (word >> 4) & words.MASK_20
-    assert week < 65_536, "fund: time is out of range"
+    if week >= 65_536:
+        words._fail("fund: time is out of range")
     if (word >> 80) & 65_535 != week:
         count = 0
         base = heads
     count += joining
     most: uint256 = max(terms._admission_floor(), base * terms._admission_bps() // words.BPS)
-    assert count <= most and count <= words.MASK_28, "fund: admissions are full this week"
+    if count > most or count > words.MASK_28:
+        words._fail("fund: admissions are full this week")
     if attested:
         hour = block.timestamp // words.HOUR
     self.admission = ((word >> 96) << 96) | (week << 80) | (count << 52) | (base << 24) | (hour << 4)

@@ -76,8 +76,10 @@ def settle_round():
     books: ledger.Books = ledger._load()
     word: uint256 = ledger.round
     number: uint256 = word >> 224
-    assert books.pending == 1, "fund: no round is outstanding"
-    assert block.timestamp >= (word >> 184) & words.MASK_40, "fund: round is not closed"
+    if books.pending != 1:
+        words._fail("fund: no round is outstanding")
+    if block.timestamp < (word >> 184) & words.MASK_40:
+        words._fail("fund: round is not closed")
     due: uint256 = (word >> 96) & words.MASK_88
     call: uint256 = word & words.MASK_96
     purse: ledger.Purse = ledger._load_purse()
@@ -122,10 +124,12 @@ def pay(adjudicator: address, claim: uint256):
     word: uint256 = rounds.deferred[key]
     payee: address = convert(word >> 96, address)
     number: uint256 = (word >> 64) & words.MASK_32
-    assert number > 0, "fund: claim is in no round"
+    if number == 0:
+        words._fail("fund: claim is in no round")
     round: uint256 = rounds.payout[number]
     round_due: uint256 = round >> 168
-    assert round_due > 0, "fund: round is not settled"
+    if round_due == 0:
+        words._fail("fund: round is not settled")
     due: uint256 = rounds.deferred_due[key]
     amount: uint256 = due * ((round >> 80) & words.MASK_88) // round_due
     rest: uint256 = due - amount
@@ -174,13 +178,15 @@ def carry(adjudicator: address, claim: uint256):
     """
     key: uint256 = rounds._key(adjudicator, claim)
     word: uint256 = rounds.deferred[key]
-    assert word != 0 and (word >> 64) & words.MASK_32 == 0, "fund: nothing to carry"
+    if word == 0 or (word >> 64) & words.MASK_32 != 0:
+        words._fail("fund: nothing to carry")
     carries: uint256 = ((word >> 56) & 255) - 1
     due: uint256 = rounds.deferred_due[key]
     books: ledger.Books = ledger._load()
     earliest: uint256 = block.timestamp + terms._period()
     if books.pending == 1:
-        assert (ledger.round >> 184) & words.MASK_40 >= earliest, "fund: round closes too soon"
+        if (ledger.round >> 184) & words.MASK_40 < earliest:
+            words._fail("fund: round closes too soon")
     call: uint256 = rounds._announce(books, due, 0)
     number: uint256 = rounds._enlist(books, earliest, due, call)
     if books.pending == 0:
@@ -198,7 +204,8 @@ def absorb():
     """
     held: uint256 = payments._balance()
     booked: uint256 = self._booked()
-    assert held > booked, "fund: nothing to absorb"
+    if held <= booked:
+        words._fail("fund: nothing to absorb")
     ledger._add_surplus(held - booked)
     log Absorbed(amount=held - booked)
 
@@ -211,7 +218,8 @@ def recognise_loss():
     """
     held: uint256 = payments._balance()
     booked: uint256 = self._booked()
-    assert held < booked, "fund: no shortage"
+    if held >= booked:
+        words._fail("fund: no shortage")
     shortage: uint256 = booked - held
     purse: ledger.Purse = ledger._load_purse()
     from_surplus: uint256 = min(purse.surplus, shortage)
@@ -244,7 +252,8 @@ def withdraw_fees():
     """
     purse: ledger.Purse = ledger._load_purse()
     amount: uint256 = purse.fees
-    assert amount > 0, "fund: no fees"
+    if amount == 0:
+        words._fail("fund: no fees")
     purse.fees = 0
     ledger._store_purse(purse)
     steward: address = staticcall ICharter(terms.CHARTER).steward()

@@ -77,15 +77,19 @@ def _open() -> Books:
     """
     books: Books = self._load()
     if books.pending == 1:
-        assert block.timestamp < (self.round >> 184) & words.MASK_40, "fund: settle first"
+        if block.timestamp >= (self.round >> 184) & words.MASK_40:
+            words._fail("fund: settle first")
     return books
 
 
 @internal
 def _store(books: Books):
-    assert books.index <= words.MASK_96, "fund: index is full"
-    assert books.shares <= words.MASK_44 and books.heads <= words.MASK_28, "fund: mutual is full"
-    assert books.deposits <= words.MASK_87, "fund: deposits are full"
+    if books.index > words.MASK_96:
+        words._fail("fund: index is full")
+    if books.shares > words.MASK_44 or books.heads > words.MASK_28:
+        words._fail("fund: mutual is full")
+    if books.deposits > words.MASK_87:
+        words._fail("fund: deposits are full")
     self.books = (
         (books.index << 160)
         | (books.shares << 116)
@@ -104,8 +108,10 @@ def _load_purse() -> Purse:
 
 @internal
 def _store_purse(purse: Purse):
-    assert purse.surplus <= words.MASK_88 and purse.due <= words.MASK_88, "fund: purse is full"
-    assert purse.fees <= words.MASK_80, "fund: purse is full"
+    if purse.surplus > words.MASK_88 or purse.due > words.MASK_88:
+        words._fail("fund: purse is full")
+    if purse.fees > words.MASK_80:
+        words._fail("fund: purse is full")
     self.purse = (purse.surplus << 168) | (purse.due << 80) | purse.fees
 
 
@@ -139,8 +145,10 @@ def _load_year() -> (uint256, uint256):
 @internal
 def _store_year(raised: uint256, open_calls: uint256):
     year: uint256 = (block.timestamp - terms.FOUNDED) // words.YEAR
-    assert year < 65_536 and raised <= words.MASK_96, "fund: year is full"
-    assert open_calls <= words.MASK_96, "fund: too many calls"
+    if year >= 65_536 or raised > words.MASK_96:
+        words._fail("fund: year is full")
+    if open_calls > words.MASK_96:
+        words._fail("fund: too many calls")
     self.yearly = (year << 240) | (raised << 144) | (open_calls << 48)
 
 
@@ -167,7 +175,8 @@ def _enter(tick: uint256, shares: uint256, heads: uint256):
     """
     @dev Runways of `heads` members end at `tick` from now on (R-4). The caller changes T and heads.
     """
-    assert tick < words.TICK_LIMIT, "fund: runway too long"
+    if tick >= words.TICK_LIMIT:
+        words._fail("fund: runway too long")
     word: uint256 = self.ticks[tick]
     if (word >> 184) & words.MASK_28 == 0:
         place: uint256 = tick >> 8

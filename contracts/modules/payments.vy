@@ -14,6 +14,7 @@ from ethereum.ercs import IERC20
 from interfaces import IFund
 from modules import ledger
 from modules import terms
+from modules import words
 
 uses: ledger
 uses: terms
@@ -45,12 +46,14 @@ def withdraw(payee: address):
     @param payee To whom it is owed and paid.
     """
     amount: uint256 = self.dues[payee]
-    assert amount > 0, "fund: nothing due"
+    if amount == 0:
+        words._fail("fund: nothing due")
     self.dues[payee] = 0
     purse: ledger.Purse = ledger._load_purse()
     purse.due -= amount
     ledger._store_purse(purse)
-    assert self._transfer(payee, amount), "fund: token transfer failed"
+    if not self._transfer(payee, amount):
+        words._fail("fund: token transfer failed")
     log Withdrawn(payee=payee, amount=amount)
 
 
@@ -110,13 +113,15 @@ def _pull_allowance(payer: address, amount: uint256):
         return
     before: uint256 = self._balance()
     self._transfer_from(payer, amount)
-    assert self._balance() == before + amount, "fund: wrong amount received"
+    if self._balance() != before + amount:
+        words._fail("fund: wrong amount received")
 
 
 @internal
 def _transfer_from(payer: address, amount: uint256):
     done: bool = extcall IERC20(terms.TOKEN).transferFrom(payer, self, amount, default_return_value=True)
-    assert done, "fund: token transfer failed"
+    if not done:
+        words._fail("fund: token transfer failed")
 
 
 @internal
@@ -136,7 +141,8 @@ def _try_pull(payer: address, amount: uint256, before: uint256) -> bool:
     held: uint256 = self._balance()
     if held == before:
         return False
-    assert held == before + amount, "fund: wrong amount received"
+    if held != before + amount:
+        words._fail("fund: wrong amount received")
     return True
 
 
@@ -160,7 +166,8 @@ def _pull(
     before: uint256 = self._balance()
     payer: address = actor
     if payment.method == _AUTHORIZATION:
-        assert payment.amount == amount, "fund: authorization is not the price"
+        if payment.amount != amount:
+            words._fail("fund: authorization is not the price")
         payer = payment.payer
         nonce: bytes32 = keccak256(
             abi_encode(chain.id, self, action, member_id, tick, detail, payment.salt)
@@ -183,7 +190,8 @@ def _pull(
             ),
         )
     else:
-        assert payment.method <= _PERMIT, "fund: no such payment method"
+        if payment.method > _PERMIT:
+            words._fail("fund: no such payment method")
         if payment.method == _PERMIT:
             # Somebody may have run ahead with the same permit; then the allowance is there already.
             success: bool = raw_call(
@@ -201,5 +209,6 @@ def _pull(
                 revert_on_failure=False,
             )
         self._transfer_from(actor, amount)
-    assert self._balance() == before + amount, "fund: wrong amount received"
+    if self._balance() != before + amount:
+        words._fail("fund: wrong amount received")
     return payer

@@ -58,8 +58,10 @@ def _admit(
     """
     entrance._check_time(attestation.issued, attestation.expiry)
     entrance._check_charter(charter_hash)
-    assert attestation.wallet != empty(address), "fund: wallet missing"
-    assert self.members[attestation.member_id] == 0, "fund: member_id is taken"
+    if attestation.wallet == empty(address):
+        words._fail("fund: wallet missing")
+    if self.members[attestation.member_id] != 0:
+        words._fail("fund: member_id is taken")
     books: ledger.Books = ledger._open()
     self._check_runway(books.index, tick, True)
     shares: uint256 = terms._class_shares(attestation.class_id)
@@ -145,10 +147,13 @@ def _check_runway(index: uint256, tick: uint256, joining: bool):
     @dev R-3, R-4.
     """
     below: uint256 = index // terms.SPACING
-    assert tick <= below + terms._max_runway() and tick < words.TICK_LIMIT, "fund: runway too long"
+    if tick > below + terms._max_runway() or tick >= words.TICK_LIMIT:
+        words._fail("fund: runway too long")
     if joining:
-        assert tick >= words._ceil_div(index, terms.SPACING) + terms._min_runway(), "fund: runway too short"
-    assert tick > below, "fund: runway too short"
+        if tick < words._ceil_div(index, terms.SPACING) + terms._min_runway():
+            words._fail("fund: runway too short")
+    if tick <= below:
+        words._fail("fund: runway too short")
 
 
 @internal
@@ -158,7 +163,8 @@ def _own(member_id: bytes32, actor: address) -> uint256:
     @dev The record of a member who has not exited, if the actor is its wallet.
     """
     member: uint256 = self._present(member_id)
-    assert member >> words.WALLET_AT == convert(actor, uint256), "fund: not the wallet"
+    if member >> words.WALLET_AT != convert(actor, uint256):
+        words._fail("fund: not the wallet")
     return member
 
 
@@ -166,8 +172,10 @@ def _own(member_id: bytes32, actor: address) -> uint256:
 @view
 def _present(member_id: bytes32) -> uint256:
     member: uint256 = self.members[member_id]
-    assert member != 0, "fund: no such member"
-    assert member & words.EXITED == 0, "fund: member has left"
+    if member == 0:
+        words._fail("fund: no such member")
+    if member & words.EXITED != 0:
+        words._fail("fund: member has left")
     return member
 
 
@@ -187,7 +195,8 @@ def _record(tick: uint256, shares: uint256, class_id: uint256, status: uint256) 
     @dev The lower 96 bits of a member word that begins now (R-30). Every field but the hour was checked by the caller.
     """
     hour: uint256 = words._hour_up()
-    assert hour <= words.MASK_20, "fund: time is out of range"
+    if hour > words.MASK_20:
+        words._fail("fund: time is out of range")
     return (
         (tick << words.TICK_AT)
         | (shares << words.SHARES_AT)

@@ -107,7 +107,8 @@ def retract(call: uint256):
     raised: uint256 = 0
     open_calls: uint256 = 0
     raised, open_calls = ledger._load_year()
-    assert call <= open_calls, "fund: no such call"
+    if call > open_calls:
+        words._fail("fund: no such call")
     ledger._store_year(raised, open_calls - call)
     log Retracted(adjudicator=msg.sender, call=call)
 
@@ -125,15 +126,19 @@ def settle(claim: uint256, payee: address, due: uint256, costs: uint256, call: u
     @return The costs that were collected.
     """
     wiring._only_court()
-    assert claim <= words.MASK_96, "fund: no such claim"
-    assert (due | costs) <= words.MASK_87, "fund: amount too large"
-    assert due == 0 or payee != empty(address), "fund: payee missing"
+    if claim > words.MASK_96:
+        words._fail("fund: no such claim")
+    if (due | costs) > words.MASK_87:
+        words._fail("fund: amount too large")
+    if due > 0 and payee == empty(address):
+        words._fail("fund: payee missing")
     books: ledger.Books = ledger._open()
     purse: ledger.Purse = ledger._load_purse()
     raised: uint256 = 0
     open_calls: uint256 = 0
     raised, open_calls = ledger._load_year()
-    assert call <= open_calls, "fund: no such call"
+    if call > open_calls:
+        words._fail("fund: no such call")
 
     # R-6, R-11: what may be collected without a call.
     year_left: uint256 = terms._year_cap() - raised
@@ -148,7 +153,8 @@ def settle(claim: uint256, payee: address, due: uint256, costs: uint256, call: u
             settled_due = due
             limit = min(limit, bound)
     key: uint256 = self._key(msg.sender, claim)
-    assert due == 0 or self.deferred[key] == 0, "fund: claim is deferred already"
+    if due > 0 and self.deferred[key] != 0:
+        words._fail("fund: claim is deferred already")
 
     result: Outcome = empty(Outcome)
     start: uint256 = books.index
@@ -195,7 +201,8 @@ def settle(claim: uint256, payee: address, due: uint256, costs: uint256, call: u
 @internal
 @pure
 def _key(adjudicator: address, claim: uint256) -> uint256:
-    assert claim <= words.MASK_96, "fund: no such claim"
+    if claim > words.MASK_96:
+        words._fail("fund: no such claim")
     return (convert(adjudicator, uint256) << 96) | claim
 
 
@@ -210,7 +217,8 @@ def _announce(books: ledger.Books, due: uint256, costs: uint256) -> uint256:
     """
     @dev R-7.
     """
-    assert (due | costs) <= words.MASK_87, "fund: amount too large"
+    if (due | costs) > words.MASK_87:
+        words._fail("fund: amount too large")
     call: uint256 = 0
     if books.shares > 0:
         need: uint256 = self._gross(due) + costs
@@ -316,8 +324,10 @@ def _enlist(books: ledger.Books, earliest: uint256, due: uint256, call: uint256)
         round_call = 0
     round_due += due
     round_call += call
-    assert round_due <= words.MASK_87 and round_call <= words.MASK_96, "fund: round is full"
-    assert number <= words.MASK_32 and closes_at <= words.MASK_40, "fund: round is full"
+    if round_due > words.MASK_87 or round_call > words.MASK_96:
+        words._fail("fund: round is full")
+    if number > words.MASK_32 or closes_at > words.MASK_40:
+        words._fail("fund: round is full")
     ledger.round = (number << 224) | (closes_at << 184) | (round_due << 96) | round_call
     self.payout[number] += 1 << 32
     return number

@@ -175,8 +175,10 @@ def _class_shares(class_id: uint256) -> uint256:
     """
     @dev P-38; reverts for a class that the charter does not have.
     """
-    assert class_id < 40, "fund: no such class"
+    if class_id >= 40:
+        words._fail("fund: no such class")
     table: uint256[4] = shares_words
     shares: uint256 = (table[class_id // 10] >> (24 * (class_id % 10))) & words.MASK_24
-    assert shares > 0, "fund: no such class"
+    if shares == 0:
+        words._fail("fund: no such class")
     return shares

@@ -7,6 +7,9 @@
 @dev It gives nobody else any right. The founder's only power is this one call.
 """
 
+from modules import words
+
+
 event Wired:
     office: address
     court: address
@@ -40,9 +43,12 @@ def wire(office: address, court: address, jury: address):
     @param court The Court.
     @param jury The Jury.
     """
-    assert msg.sender == _FOUNDER, "fund: not the founder"
-    assert self.court == empty(address), "fund: already wired"
-    assert office != empty(address) and court != empty(address) and jury != empty(address), "fund: address missing"
+    if msg.sender != _FOUNDER:
+        words._fail("fund: not the founder")
+    if self.court != empty(address):
+        words._fail("fund: already wired")
+    if office == empty(address) or court == empty(address) or jury == empty(address):
+        words._fail("fund: address missing")
     self.office = office
     self.court = court
     self.jury = jury
@@ -52,19 +58,22 @@ def wire(office: address, court: address, jury: address):
 @internal
 @view
 def _only_office():
-    assert msg.sender == self.office, "fund: not the office"
+    if msg.sender != self.office:
+        words._fail("fund: not the office")
 
 
 @internal
 @view
 def _only_court():
-    assert msg.sender == self.court, "fund: not the court"
+    if msg.sender != self.court:
+        words._fail("fund: not the court")
 
 
 @internal
 @view
 def _only_court_or_jury():
-    assert msg.sender == self.court or msg.sender == self.jury, "fund: not the court or jury"
+    if msg.sender != self.court and msg.sender != self.jury:
+        words._fail("fund: not the court or jury")
 
 
 @internal
@@ -74,4 +83,5 @@ def _check_actor(actor: address):
     @dev The actor is the caller, or whoever the Office vouches for (R-50).
     """
     if actor != msg.sender:
-        assert msg.sender == self.office, "fund: not the actor"
+        if msg.sender != self.office:
+            words._fail("fund: not the actor")

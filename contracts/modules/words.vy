@@ -88,3 +88,13 @@ def _with_tick(member: uint256, tick: uint256) -> uint256:
     @dev The member word with another runway end.
     """
     return (member & ~(MASK_28 << TICK_AT)) | (tick << TICK_AT)
+
+
+@internal
+@pure
+def _fail(reason: String[40]):
+    """
+    @dev Reverts with Error(string), as assert does. An assert carries its own copy of the code that encodes the reason,
+         a hundred bytes each time; this is one copy for all.
+    """
+    raw_revert(abi_encode(reason, method_id=method_id("Error(string)")))
