@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tongxin.chain.contract import LATEST, Block, Contract
 from tongxin.chain.transactions import Action
-from tongxin.chain.typed_data import Domain
+from tongxin.chain.typed_data import Authorization, Domain, split_signature
 
 __all__ = ["StableCoin", "Token"]
 
@@ -80,35 +80,13 @@ class Token(Contract):
         """Whether a payment authorisation was used or cancelled (EIP-3009)."""
         return bool(self._read("authorizationState", authorizer, nonce, block=block))
 
-    def transfer_with_authorization(
-        self, owner: str, to: str, amount: int, valid_after: int, valid_before: int, nonce: bytes, signature: bytes
-    ) -> Action:
+    def transfer_with_authorization(self, authorization: Authorization, signature: bytes) -> Action:
         """Moves tokens by the owner's signature; anyone may send it (EIP-3009)."""
-        return self._act(
-            "transferWithAuthorization",
-            owner,
-            to,
-            amount,
-            valid_after,
-            valid_before,
-            nonce,
-            *split_signature(signature),
-        )
+        return self._act("transferWithAuthorization", *authorization.abi(), *split_signature(signature))
 
-    def receive_with_authorization(
-        self, owner: str, to: str, amount: int, valid_after: int, valid_before: int, nonce: bytes, signature: bytes
-    ) -> Action:
+    def receive_with_authorization(self, authorization: Authorization, signature: bytes) -> Action:
         """The same, but only the payee may send it (EIP-3009)."""
-        return self._act(
-            "receiveWithAuthorization",
-            owner,
-            to,
-            amount,
-            valid_after,
-            valid_before,
-            nonce,
-            *split_signature(signature),
-        )
+        return self._act("receiveWithAuthorization", *authorization.abi(), *split_signature(signature))
 
     def cancel_authorization(self, authorizer: str, nonce: bytes, signature: bytes) -> Action:
         """Takes back an authorisation that was not used (EIP-3009)."""
@@ -133,8 +111,3 @@ class StableCoin(Token):
     def transfer_ownership(self, new_owner: str) -> Action:
         """Hands minting to another account; the owner only."""
         return self._act("transfer_ownership", new_owner)
-
-
-def split_signature(signature: bytes) -> tuple[int, bytes, bytes]:
-    """The v, r and s of a signature of 65 bytes."""
-    return signature[64], signature[:32], signature[32:64]
