@@ -36,7 +36,7 @@ _MASK_160: constant(uint256) = 2**160 - 1
 @deploy
 def __init__(charter: address):
     """
-    @notice Reads the charter's hash and its attestors, whom it keeps in ascending order.
+    @notice Reads the charter's hash and its attestors, who stand there in ascending order.
     @param charter The sealed charter of the mutual.
     """
     eip712_domain_separator.__init__("Tongxin Fund", "1")
@@ -45,18 +45,7 @@ def __init__(charter: address):
     count: uint256 = staticcall ICharter(charter).attestor_count()
     names: DynArray[address, 8] = []
     for i: uint256 in range(count, bound=8):
-        name: address = staticcall ICharter(charter).attestors(i)
-        assert name != empty(address), "fund: attestor missing"
-        names.append(name)
-        for j: uint256 in range(8):
-            at: uint256 = i - j
-            if at == 0:
-                break
-            assert names[at - 1] != name, "fund: attestor named twice"
-            if convert(names[at - 1], uint160) < convert(name, uint160):
-                break
-            names[at] = names[at - 1]
-            names[at - 1] = name
+        names.append(staticcall ICharter(charter).attestors(i))
     assert terms._quorum() <= count, "fund: quorum above attestors"
     _ATTESTORS = names
     self.admission = ((convert(document, uint256) & _MASK_160) << 96) | ((block.timestamp // words.HOUR) << 4)
