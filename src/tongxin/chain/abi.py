@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError, EncodingError
@@ -19,6 +19,10 @@ from tongxin.chain.primitives import abi_encode, address_of, from_hex, keccak
 from tongxin.errors import TongxinError
 
 __all__ = ["AbiError", "AbiFunction", "ContractAbi", "contract_abi", "type_of"]
+
+
+_SECOND_HALVES: Final = {"Fund": ("FundAnnex",)}
+"""The Fund runs the annex's code at its own address, so that callers see one contract."""
 
 
 class AbiError(TongxinError):
@@ -98,15 +102,15 @@ class AbiFunction:
 
 
 class ContractAbi:
-    """All functions and events of one compiled contract."""
+    """All functions and events of one contract, those of its second half included."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.functions: dict[str, dict[int, AbiFunction]] = {}
         self.events: dict[str, dict[str, Any]] = {}
         self.constructor: tuple[str, ...] = ()
-        for entry in load(name).abi:
-            if entry["type"] == "constructor":
+        for entry in (entry for part in (name, *_SECOND_HALVES.get(name, ())) for entry in load(part).abi):
+            if entry["type"] == "constructor" and not self.constructor:
                 self.constructor = tuple(type_of(item) for item in entry["inputs"])
             elif entry["type"] == "event":
                 self.events[entry["name"]] = entry

@@ -16,6 +16,7 @@ from tongxin.chain.endpoints import Endpoints, RequestRefusedError
 from tongxin.chain.primitives import abi_encode, checksum, from_hex
 from tongxin.chain.reverts import revert_of
 from tongxin.chain.transactions import Action
+from tongxin.chain.typed_data import Domain
 from tongxin.errors import TongxinError
 
 __all__ = ["LATEST", "Block", "Contract", "NotDeployedError", "deployment"]
@@ -75,6 +76,15 @@ class Contract:
     def storage(self, slot: int, block: Block = LATEST) -> bytes:
         """One storage slot, 32 bytes."""
         return from_hex(self.endpoints.request("eth_getStorageAt", self.address, hex(slot), tag(block)))
+
+    def domain(self, block: Block = LATEST) -> Domain:
+        """The contract's EIP-712 domain, as it says itself (EIP-5267).
+
+        Raises:
+            AbiError, Reverted, NotDeployedError: It has none, or does not say it.
+        """
+        _fields, name, version, chain_id, contract, _salt, _extensions = self._read("eip712Domain", block=block)
+        return Domain(str(name), str(version), int(chain_id), str(contract))
 
     def _act(self, function: str, *arguments: Any) -> Action:
         form = contract_abi(self.artifact).function(function, len(arguments))

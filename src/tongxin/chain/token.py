@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tongxin.chain.contract import LATEST, Block, Contract
 from tongxin.chain.transactions import Action
-from tongxin.chain.typed_data import Authorization, Domain, split_signature
+from tongxin.chain.typed_data import Authorization, split_signature
 
 __all__ = ["StableCoin", "Token"]
 
@@ -64,15 +64,6 @@ class Token(Contract):
     def permit(self, owner: str, spender: str, amount: int, deadline: int, signature: bytes) -> Action:
         """Sets an allowance by the owner's signature (EIP-2612)."""
         return self._act("permit", owner, spender, amount, deadline, *split_signature(signature))
-
-    def domain(self, block: Block = LATEST) -> Domain:
-        """The token's EIP-712 domain, as it says itself (EIP-5267).
-
-        Raises:
-            Reverted: The token does not say it; build `Domain` from its documentation, and compare `domain_separator`.
-        """
-        _fields, name, version, chain_id, contract, _salt, _extensions = self._read("eip712Domain", block=block)
-        return Domain(str(name), str(version), int(chain_id), str(contract))
 
     # -- EIP-3009
 

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""The Office: contacts, wallets, classes, admission without attestors, and signed acts that anyone relays (R-38, R-50).
+
+Each `*_for` takes the deadline and the signature of the message that `OfficeActs` of the same name builds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tongxin.chain.contract import LATEST, Block, Contract
+from tongxin.chain.primitives import address_of
+from tongxin.chain.records import Contacts
+from tongxin.chain.structs import Attestation, Claim, Filing, Payment
+from tongxin.chain.transactions import Action
+from tongxin.chain.typed_data import OfficeActs, office_domain
+
+__all__ = ["Office", "PendingClass", "PendingWallet", "Signed"]
+
+_MASK_40: Final = (1 << 40) - 1
+
+
+@dataclass(frozen=True)
+class Signed:
+    """The end of every signed act: until when it may be relayed, in seconds, and the signature."""
+
+    deadline: int
+    signature: bytes
+
+    def abi(self) -> tuple[Any, ...]:
+        """As the Office takes it."""
+        return (self.deadline, self.signature)
+
+
+@dataclass(frozen=True)
+class PendingWallet:
+    """A replacement of a wallet that waits for its veto time."""
+
+    wallet: str
+    ready_at: int
+
+
+@dataclass(frozen=True)
+class PendingClass:
+    """A decrease of class that waits for its notice."""
+
+    class_id: int
+    applies_at: int
+
+
+class Office(Contract):
+    """What members change by rules, and the relay of signed acts."""
+
+    artifact = "Office"
+
+    def acts(self) -> OfficeActs:
+        """The messages to sign for this Office."""
+        return OfficeActs(office_domain(self.endpoints.chain_id, self.address))
+
+    # -- by the member's wallet
+
+    def set_contacts(self, member_id: bytes, contact_a: str, contact_b: str, beneficiary: str) -> Action:
+        """Names contacts and a beneficiary (R-48); the zero address is nobody."""
+        return self._act("set_contacts", member_id, contact_a, contact_b, beneficiary)
+
+    def replace_wallet(self, member_id: bytes, wallet: str) -> Action:
+        """The wallet replaces itself at once (R-47)."""
+        return self._act("replace_wallet", member_id, wallet)
+
+    def change_class(
+        self, member_id: bytes, class_id: int, *, issued: int, expiry: int, signatures: Sequence[bytes]
+    ) -> Action:
+        """Consents to a change of class that attestors signed (R-44)."""
+        return self._act("change_class", member_id, class_id, issued, expiry, list(signatures))
+
+    def veto_wallet(self, member_id: bytes) -> Action:
+        """Stops a replacement; the wallet or a contact (R-47)."""
+        return self._act("veto_wallet", member_id)
+
+    # -- by anyone
+
+    def propose_wallet(
+        self, member_id: bytes, wallet: str, *, issued: int, expiry: int, signatures: Sequence[bytes]
+    ) -> Action:
+        """Starts the replacement of a lost wallet that attestors signed (R-47)."""
+        return self._act("propose_wallet", member_id, wallet, issued, expiry, list(signatures))
+
+    def complete_wallet(self, member_id: bytes) -> Action:
+        """Completes a replacement that nobody vetoed (R-47)."""
+        return self._act("complete_wallet", member_id)
+
+    def apply_class(self, member_id: bytes) -> Action:
+        """Applies a decrease of class whose notice is over (R-44)."""
+        return self._act("apply_class", member_id)
+
+    def admit_invited(
+        self,
+        attestation: Attestation,
+        inviters: Sequence[bytes],
+        signatures: Sequence[bytes],
+        tick: int,
+        charter_hash: bytes,
+        *,
+        payment: Payment,
+    ) -> Action:
+        """Admits whom members invited (R-38)."""
+        return self._act(
+            "admit_invited", attestation.abi(), list(inviters), list(signatures), tick, charter_hash, payment.abi()
+        )
+
+    def admit_open(self, attestation: Attestation, tick: int, charter_hash: bytes, payment: Payment) -> Action:
+        """Admits to an open mutual (R-38)."""
+        return self._act("admit_open", attestation.abi(), tick, charter_hash, payment.abi())
+
+    # -- signed acts, relayed by anyone (R-50)
+
+    def join_for(
+        self,
+        attestation: Attestation,
+        signatures: Sequence[bytes],
+        tick: int,
+        charter_hash: bytes,
+        payment: Payment,
+        *,
+        signed: Signed,
+    ) -> Action:
+        """Joins for the attestation's wallet."""
+        return self._act(
+            "join_for", attestation.abi(), list(signatures), tick, charter_hash, payment.abi(), *signed.abi()
+        )
+
+    def accept_for(self, member_id: bytes, charter_hash: bytes, signed: Signed) -> Action:
+        """Accepts the charter for the wallet."""
+        return self._act("accept_for", member_id, charter_hash, *signed.abi())
+
+    def top_up_for(self, member_id: bytes, tick: int, payment: Payment, signed: Signed) -> Action:
+        """Tops up for the wallet."""
+        return self._act("top_up_for", member_id, tick, payment.abi(), *signed.abi())
+
+    def set_order_for(self, member_id: bytes, most_per_period: int, target: int, signed: Signed) -> Action:
+        """Sets a standing order for the wallet."""
+        return self._act("set_order_for", member_id, most_per_period, target, *signed.abi())
+
+    def rejoin_for(self, member_id: bytes, tick: int, charter_hash: bytes, payment: Payment, signed: Signed) -> Action:
+        """Rejoins for the wallet."""
+        return self._act("rejoin_for", member_id, tick, charter_hash, payment.abi(), *signed.abi())
+
+    def leave_for(self, member_id: bytes, signed: Signed) -> Action:
+        """Gives notice for the wallet."""
+        return self._act("leave_for", member_id, *signed.abi())
+
+    def set_contacts_for(
+        self, member_id: bytes, contact_a: str, contact_b: str, beneficiary: str, signed: Signed
+    ) -> Action:
+        """Names contacts for the wallet."""
+        return self._act("set_contacts_for", member_id, contact_a, contact_b, beneficiary, *signed.abi())
+
+    def replace_wallet_for(self, member_id: bytes, wallet: str, signed: Signed) -> Action:
+        """Replaces the wallet for itself."""
+        return self._act("replace_wallet_for", member_id, wallet, *signed.abi())
+
+    def veto_wallet_for(self, member_id: bytes, signer: str, signed: Signed) -> Action:
+        """Stops a replacement for the wallet or a contact."""
+        return self._act("veto_wallet_for", member_id, signer, *signed.abi())
+
+    def change_class_for(
+        self,
+        member_id: bytes,
+        class_id: int,
+        *,
+        issued: int,
+        expiry: int,
+        signatures: Sequence[bytes],
+        signed: Signed,
+    ) -> Action:
+        """Consents to a change of class for the wallet."""
+        return self._act("change_class_for", member_id, class_id, issued, expiry, list(signatures), *signed.abi())
+
+    def file_for(self, filing: Filing, payment: Payment, signer: str, signed: Signed) -> Action:
+        """Files a claim for the wallet or a contact; returns its number."""
+        return self._act("file_for", filing.abi(), payment.abi(), signer, *signed.abi())
+
+    def grant_for(self, c: int, claim: Claim, keys_hash: bytes, signer: str, signed: Signed) -> Action:
+        """Gives the jurors access for the claimant."""
+        return self._act("grant_for", c, claim.abi(), keys_hash, signer, *signed.abi())
+
+    def cure_for(self, c: int, claim: Claim, evidence: bytes, signer: str, signed: Signed) -> Action:
+        """Completes a claim for the claimant."""
+        return self._act("cure_for", c, claim.abi(), evidence, signer, *signed.abi())
+
+    def challenge_for(
+        self, member_id: bytes, c: int, claim: Claim, seat: int, payment: Payment, *, signer: str, signed: Signed
+    ) -> Action:
+        """Challenges a verdict for the signer."""
+        return self._act("challenge_for", member_id, c, claim.abi(), seat, payment.abi(), signer, *signed.abi())
+
+    def volunteer_for(self, member_id: bytes, payment: Payment, signed: Signed) -> Action:
+        """Posts a juror's bond for the wallet; returns the juror's index."""
+        return self._act("volunteer_for", member_id, payment.abi(), *signed.abi())
+
+    def retire_for(self, member_id: bytes, signed: Signed) -> Action:
+        """Retires as a juror for the wallet."""
+        return self._act("retire_for", member_id, *signed.abi())
+
+    # -- what it says
+
+    def fund(self, block: Block = LATEST) -> str:
+        """The Fund's address."""
+        return str(self._read("FUND", block=block))
+
+    def charter(self, block: Block = LATEST) -> str:
+        """The Charter's address."""
+        return str(self._read("CHARTER", block=block))
+
+    def contacts(self, member_id: bytes, block: Block = LATEST) -> Contacts:
+        """Whom a member named."""
+        contact_a, contact_b, beneficiary = self._read("contacts", member_id, block=block)
+        return Contacts(contact_a, contact_b, beneficiary)
+
+    def nonces(self, member_id: bytes, block: Block = LATEST) -> int:
+        """The nonce of a member's next signed act."""
+        return int(self._read("nonces", member_id, block=block))
+
+    def used(self, struct_hash: bytes, block: Block = LATEST) -> bool:
+        """Whether attestors' change, by its struct hash, was used."""
+        return bool(self._read("used", struct_hash, block=block))
+
+    def pending_wallet(self, member_id: bytes, block: Block = LATEST) -> PendingWallet | None:
+        """The replacement that waits, if any."""
+        word = int(self._read("pending_wallet", member_id, block=block))
+        return PendingWallet(address_of((word >> 96).to_bytes(20)), word >> 56 & _MASK_40) if word else None
+
+    def pending_class(self, member_id: bytes, block: Block = LATEST) -> PendingClass | None:
+        """The decrease of class that waits, if any."""
+        word = int(self._read("pending_class", member_id, block=block))
+        return PendingClass(word >> 240, word >> 200 & _MASK_40) if word else None
