@@ -15,7 +15,7 @@ from tongxin.model.journal import Journal, Journaled, Table
 from tongxin.model.reverts import require
 from tongxin.model.terms import Terms
 from tongxin.model.token import Token
-from tongxin.units import BPS, SCALE, YEAR, Address, Index, Tick, Timestamp, Units, ceil_div
+from tongxin.units import BPS, SCALE, YEAR, Address, Index, Timestamp, Units, ceil_div
 
 LARGEST_TICK = 2**28 - 1
 
@@ -46,6 +46,9 @@ class Settlement:
     fee: int
     to_surplus: int
     index: int
+    rise: int
+    limit: int
+    shares_before: int
 
 
 class Marks:
@@ -80,6 +83,7 @@ class Ledger(Journaled):
         self.shares = 0
         self.heads = 0
         self.deposits = 0
+        self.roundings = 0
         self.surplus = 0
         self.due = 0
         self.fees = 0
@@ -119,9 +123,7 @@ class Ledger(Journaled):
         require(self.above(tick) and tick <= LARGEST_TICK, "R-4", "fund: the index has passed this tick")
         require(tick <= self.index // spacing + self.terms.max_runway, "R-3", "fund: runway too long")
         if joining:
-            require(
-                tick >= ceil_div(self.index, spacing) + self.terms.min_runway, "R-3", "fund: runway too short"
-            )
+            require(tick >= ceil_div(self.index, spacing) + self.terms.min_runway, "R-3", "fund: runway too short")
 
     def tick(self, tick: int) -> TickRecord:
         """What is known of a tick."""
@@ -157,11 +159,22 @@ class Ledger(Journaled):
         self.shares -= shares
         self.heads -= 1
 
+    def deposit(self, amount: int, purchases: int = 1) -> None:
+        """What members paid for runway; each purchase may round once (R-25)."""
+        self.deposits += amount
+        self.roundings += purchases
+
+    def take(self, amount: int) -> None:
+        """What leaves the deposits; it rounds once (R-25)."""
+        self.deposits -= amount
+        self.roundings += 1
+
     def sweep(self) -> None:
         """R-5: without members what is left in the deposits is dust."""
         if not self.shares:
             self.surplus += self.deposits
             self.deposits = 0
+            self.roundings = 0
 
     # Collection
 
@@ -203,7 +216,7 @@ class Ledger(Journaled):
                 self.index = end
                 self._cross(tick, now)
         collected = got // SCALE
-        self.deposits -= collected
+        self.take(collected)
         if self.index > start:
             self._count_rise(self.index - start, now)
             self.sweep()
@@ -252,6 +265,7 @@ class Ledger(Journaled):
         gross = self.gross(due)
         need = gross + costs
         from_surplus = min(self.surplus, need)
+        start, shares = self.index, self.shares
         self.surplus -= from_surplus
         collected = self.collect(need - from_surplus, limit, now)
         funded = from_surplus + collected
@@ -275,6 +289,9 @@ class Ledger(Journaled):
             fee=fee,
             to_surplus=rest - paid - fee,
             index=self.index,
+            rise=self.index - start,
+            limit=limit,
+            shares_before=shares,
         )
 
     # Tokens

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-only
+# ruff: noqa: PLR0917 - parameters stand in the order of the contracts' functions
 """Members of the fund (docs/spec/membership.md R-30 to R-46): admission, payment, orders, classes, leaving.
 
-Signatures are not checked here: whoever calls says who acts and whether the attestors' or the payer's signature is good.
+Signatures are not checked here: whoever calls says who acts and whether attestors' and payers' signatures are good.
 """
 
 from __future__ import annotations
@@ -14,7 +15,21 @@ from tongxin.model.journal import Journal, Journaled, Table
 from tongxin.model.ledger import Ledger
 from tongxin.model.reverts import ModelRevert, require
 from tongxin.model.rounds import Rounds
-from tongxin.units import BPS, DAY, HOUR, SCALE, Address, ClassId, Hour, MemberId, Shares, Tick, Units, ceil_div, hour_up
+from tongxin.units import (
+    BPS,
+    DAY,
+    HOUR,
+    SCALE,
+    Address,
+    ClassId,
+    Hour,
+    MemberId,
+    Shares,
+    Tick,
+    Units,
+    ceil_div,
+    hour_up,
+)
 from tongxin.words import MemberStatus
 
 WEEK = 7 * DAY
@@ -95,14 +110,14 @@ class Payment:
 
     def consents(self, wallet: int, actor: int) -> bool:
         """R-33: whether the wallet itself acts or pays."""
-        return wallet == (self.payer if self.method == AUTHORIZATION else actor) or wallet == actor
+        return actor == wallet or (self.method == AUTHORIZATION and self.payer == wallet)
 
 
 class Admission(NamedTuple):
     """R-37: this week's admissions."""
 
     week: int
-    count: int
+    admitted: int
     base: int
     last_attested: int
 
@@ -110,9 +125,7 @@ class Admission(NamedTuple):
 class Membership(Journaled):
     """Every record of the fund and what changes it."""
 
-    def __init__(
-        self, journal: Journal, ledger: Ledger, rounds: Rounds, settled_before: Callable[[int], bool]
-    ) -> None:
+    def __init__(self, journal: Journal, ledger: Ledger, rounds: Rounds, settled_before: Callable[[int], bool]) -> None:
         super().__init__(journal)
         self.ledger = ledger
         self.rounds = rounds
@@ -122,6 +135,7 @@ class Membership(Journaled):
         self.members: Table[MemberId, Member] = Table(journal)
         self.history: Table[MemberId, History] = Table(journal)
         self.orders: Table[MemberId, Order] = Table(journal)
+        self.wallets: Table[Address, bool] = Table(journal)
         self.admission = Admission(0, 0, 0, ledger.founded // HOUR)
 
     # Reading
@@ -208,7 +222,7 @@ class Membership(Journaled):
         status = MemberStatus.OCCUPIED
         if payment.consents(wallet, actor):
             status |= MemberStatus.ACCEPTED
-        self.ledger.deposits += price
+        self.ledger.deposit(price)
         self.ledger.surplus += self.terms.entry_fee
         self._enter(member_id, Member(wallet, Tick(tick), shares, hour_up(now), ClassId(attestation.class_id), status))
 
@@ -240,7 +254,7 @@ class Membership(Journaled):
         self._count_admissions(len(fresh), now, attested=True)
         price = self.ledger.price(shares, self.ledger.index, tick)
         self.token.pull(Address(actor), len(fresh) * (price + self.terms.entry_fee))
-        self.ledger.deposits += len(fresh) * price
+        self.ledger.deposit(len(fresh) * price, len(fresh))
         self.ledger.surplus += len(fresh) * self.terms.entry_fee
         for member_id, wallet in fresh.items():
             self._enter(
@@ -251,6 +265,7 @@ class Membership(Journaled):
 
     def _enter(self, member_id: MemberId, member: Member) -> None:
         self.members[member_id] = member
+        self.wallets[member.wallet] = True
         self.ledger.enter(member.tick, member.shares)
 
     def _shares(self, class_id: int) -> Shares:
@@ -304,7 +319,7 @@ class Membership(Journaled):
         price = ledger.price(member.shares, ledger.index, tick)
         self.token.pull(payment.payer_of(Address(actor), price + arrears), price + arrears)
         ledger.surplus += arrears
-        ledger.deposits += price
+        ledger.deposit(price)
         self._enter(MemberId(member_id), member._replace(tick=Tick(tick)))
 
     def top_up_many(self, ids: Sequence[bytes], ticks: Sequence[int], actor: int, now: int) -> int:
@@ -326,7 +341,7 @@ class Membership(Journaled):
         return count
 
     def _move(self, member_id: MemberId, member: Member, tick: int, price: int) -> None:
-        self.ledger.deposits += price
+        self.ledger.deposit(price)
         self.ledger.move(member.tick, tick, member.shares)
         self.members[member_id] = member._replace(tick=Tick(tick))
 
@@ -380,9 +395,7 @@ class Membership(Journaled):
             funded_call = ceil_div(self.ledger.open_calls * (BPS + self.terms.call_margin), BPS)
         return min(ceil_div(index + target * spacing + funded_call, spacing), index // spacing + self.terms.max_runway)
 
-    def rejoin(
-        self, member_id: bytes, tick: int, charter_hash: bytes, payment: Payment, actor: int, now: int
-    ) -> None:
+    def rejoin(self, member_id: bytes, tick: int, charter_hash: bytes, payment: Payment, actor: int, now: int) -> None:
         """R-43, by the member's own wallet."""
         self.rounds.settle_first(now)
         ledger = self.ledger
@@ -400,7 +413,7 @@ class Membership(Journaled):
         price = ledger.price(member.shares, ledger.index, tick)
         self.token.pull(payment.payer_of(Address(actor), price + arrears), price + arrears)
         ledger.surplus += arrears
-        ledger.deposits += price
+        ledger.deposit(price)
         self._keep_history(MemberId(member_id), member, now)
         gone = MemberStatus.LEAVING | MemberStatus.EXITED
         status = member.status & ~gone | MemberStatus.ACCEPTED | MemberStatus.HISTORY_USED
@@ -441,7 +454,7 @@ class Membership(Journaled):
         amount = self.ledger.balance(member.shares, member.tick)
         if self.in_force(member):
             self.ledger.exit(member.tick, member.shares)
-        self.ledger.deposits -= amount
+        self.ledger.take(amount)
         self.ledger.due += amount
         self.ledger.sweep()
         self.history[MemberId(member_id)] = history._replace(exited=hour_up(now))
@@ -456,6 +469,7 @@ class Membership(Journaled):
         self.rounds.settle_first(now)
         require(wallet, "R-47", "fund: no wallet")
         member = self._without_order(MemberId(member_id), self.member(member_id))
+        self.wallets[Address(wallet)] = True
         status = member.status if keep_accepted else member.status & ~MemberStatus.ACCEPTED
         self.members[MemberId(member_id)] = member._replace(wallet=Address(wallet), status=status)
 
@@ -474,10 +488,10 @@ class Membership(Journaled):
         if shares >= member.shares:
             price = ceil_div((shares - member.shares) * left, SCALE)
             self.token.pull(Address(payer), price)
-            ledger.deposits += price
+            ledger.deposit(price)
         else:
             returned = (member.shares - shares) * left // SCALE
-            ledger.deposits -= returned
+            ledger.take(returned)
             ledger.due += returned
             ledger.pay_out(member.wallet, returned)
 
@@ -514,7 +528,7 @@ class Membership(Journaled):
         tick = member.tick - ticks
         require(ledger.place(tick) - ledger.index >= spacing, "R-64", "fund: balance too small")
         freed = member.shares * ticks * spacing // SCALE
-        ledger.deposits -= freed
+        ledger.take(freed)
         ledger.bonds += amount
         ledger.due += freed - amount
         if freed > amount:

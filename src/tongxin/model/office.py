@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
+# ruff: noqa: PLR0917 - parameters stand in the order of the contracts' functions
 """The Office (docs/spec/membership.md R-38, R-44, R-47, R-48): wallets, contacts, requests, invitations.
 
 A signed form (R-50) is the same act with the signer as actor, so nonces and signatures have no place here.
@@ -51,6 +52,7 @@ class Office(Journaled):
         self.proposals: Table[MemberId, WalletProposal] = Table(journal)
         self.last_issued: Table[MemberId, int] = Table(journal)
         self.requests: Table[MemberId, ClassRequest] = Table(journal)
+        self.used: Table[tuple[MemberId, int, int, int], bool] = Table(journal)
 
     def contacts_of(self, member_id: bytes) -> Contacts:
         """Who is named by a member."""
@@ -64,8 +66,10 @@ class Office(Journaled):
         self.membership.set_contacts_flag(member_id, on=any(named))
 
     def replace_wallet(self, member_id: bytes, wallet: int, actor: int, now: int) -> None:
-        """R-47, by the wallet itself."""
+        """R-47, by the wallet itself; a proposal that waits is dropped."""
         self.membership.own(member_id, actor)
+        if MemberId(member_id) in self.proposals:
+            del self.proposals[MemberId(member_id)]
         self.membership.set_wallet(member_id, wallet, keep_accepted=True, now=now)
 
     def propose_wallet(
@@ -119,8 +123,13 @@ class Office(Journaled):
         """R-44, attested and with the wallet's consent: at once if the shares don't fall, else requested."""
         member = self.membership.own(member_id, actor)
         require(signatures and issued <= now <= expiry, "R-44", "office: not attested")
+        attested = (MemberId(member_id), class_id, issued, expiry)
+        require(attested not in self.used, "R-44", "office: attestation used")
+        self.used[attested] = True
         self.membership.check_class_change(member_id, class_id, now)
         if self.terms.shares_of(class_id) >= member.shares:
+            if MemberId(member_id) in self.requests:
+                del self.requests[MemberId(member_id)]
             self.membership.set_class(member_id, class_id, actor, now)
         else:
             self.requests[MemberId(member_id)] = ClassRequest(ClassId(class_id), now + self.terms.leave_notice)

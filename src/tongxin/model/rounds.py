@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
+# ruff: noqa: PLR0917 - parameters stand in the order of the contracts' functions
 """Settling claims (docs/spec/ledger.md R-9 to R-17): at once, in the period's round, carried."""
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Rounds(Journaled):
         self.payouts: Table[int, Payout] = Table(journal)
         self.unpaid: Table[int, int] = Table(journal)
         self.deferred: Table[int, Deferred] = Table(journal)
+        self.payees: Table[Address, bool] = Table(journal)
         self.last: Settlement | None = None
 
     def settle_first(self, now: int) -> None:
@@ -67,6 +69,7 @@ class Rounds(Journaled):
         """R-9 and R-10, called by the court when a claim closes: the costs that could be paid."""
         self.settle_first(now)
         ledger = self.ledger
+        self.payees[payee] = True
         if due and self.terms.immediate and not ledger.year_cap_binds(due, costs, call, now):
             ledger.retract(call)
             figures = ledger.apportion(due, costs, ledger.limit(call, now), now)

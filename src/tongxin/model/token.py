@@ -9,7 +9,7 @@ from tongxin.units import Address, Units
 
 
 class Token(Journaled):
-    """Balances of everybody and what the fund holds.
+    """Balances of everybody, what the fund holds and what it paid to whom.
 
     `push_fails` and `pull_fails` name who can't be paid and from whom nothing can be pulled, whatever the balance.
     """
@@ -18,6 +18,7 @@ class Token(Journaled):
         super().__init__(journal)
         self.balances: Table[Address, int] = Table(journal)
         self.held = 0
+        self.paid: Table[Address, int] = Table(journal)
         self.push_fails: set[Address] = set()
         self.pull_fails: set[Address] = set()
 
@@ -49,5 +50,6 @@ class Token(Journaled):
         if to in self.push_fails or self.held < amount:
             return False
         self.held -= amount
+        self.paid[to] = self.paid.get(to, 0) + amount
         self.mint(to, amount)
         return True
