@@ -105,12 +105,16 @@ event Revealed:
     seat: indexed(uint256)
     level: uint256
     reason: bytes32
+    salt: bytes32
 
 
 event Exposed:
     key: indexed(uint256)
     seat: indexed(uint256)
     by: indexed(address)
+    level: uint256
+    reason: bytes32
+    salt: bytes32
     amount: uint256
 
 
@@ -669,7 +673,7 @@ def expose(key: uint256, seat: uint256, level: uint256, reason: bytes32, salt: b
         amount = self._slash(place - 1, 1, key)
         self.exposed[key] += amount
         self.panel[key] = word | (EXPOSURES << FLAGS_AT)
-    log Exposed(key=key, seat=seat, by=msg.sender, amount=amount)
+    log Exposed(key=key, seat=seat, by=msg.sender, level=level, reason=reason, salt=salt, amount=amount)
 
 
 @external
@@ -1043,7 +1047,7 @@ def _reveal(
     assert self._commitment(key, word, seat, level, reason, salt) == self.commitments[ballot][seat], "jury: not that vote"
     assert level <= verdict.INCOMPLETE, "jury: no such level"
     self.commitments[ballot][seat] = empty(bytes32)
-    log Revealed(key=key, seat=seat, level=level, reason=reason)
+    log Revealed(key=key, seat=seat, level=level, reason=reason, salt=salt)
     if self._kind(word) == OPEN:
         return word - 1, far + (1 << (24 * level))
     if seat < NEAR:

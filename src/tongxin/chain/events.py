@@ -114,13 +114,13 @@ class Joined(Event):
 
 @event
 class Enrolled(Event):
-    """One of a sponsor's batch became a member; `packed` is the lower 96 bits of the member word."""
+    """One of a sponsor's batch became a member; `record` is the lower 96 bits of the member word."""
 
     contract = "Fund"
 
     member_id: bytes
     wallet: str
-    packed: int
+    record: int
 
 
 @event
@@ -607,27 +607,15 @@ class Dismissed(Event):
 
 
 @event
-class PanelDrawn(Event):
-    """A lot was drawn (R-67)."""
+class SeatsDrawn(Event):
+    """Seats were drawn (R-67): word 0 holds seats 0 to 4, word w the seats 5 + 10 (w - 1) on; 24 bits each, index + 1."""
 
     contract = "Jury"
 
     key: int
+    w: int
     attempt: int
-    size: int
-    seed: bytes
-
-
-@event
-class SeatDrawn(Event):
-    """A seat was filled."""
-
-    contract = "Jury"
-
-    key: int
-    seat: int
-    juror: str
-    index: int
+    seats: int
 
 
 @event
@@ -637,6 +625,9 @@ class PanelOpened(Event):
     contract = "Jury"
 
     key: int
+    attempt: int
+    commit_by: int
+    reveal_by: int
     least_votes: int
     heads: int
 
@@ -666,6 +657,16 @@ class Committed(Event):
 
 
 @event
+class RevealsOpened(Event):
+    """All seats have committed, so votes are shown from now on (R-70)."""
+
+    contract = "Jury"
+
+    key: int
+    reveal_by: int
+
+
+@event
 class Revealed(Event):
     """A vote was shown (R-70)."""
 
@@ -675,6 +676,7 @@ class Revealed(Event):
     seat: int
     level: int
     reason: bytes
+    salt: bytes
 
 
 @event
@@ -686,6 +688,9 @@ class Exposed(Event):
     key: int
     seat: int
     by: str
+    level: int
+    reason: bytes
+    salt: bytes
     amount: int
 
 
@@ -715,6 +720,17 @@ class Concluded(Event):
 
 
 @event
+class InvestigatorAsked(Event):
+    """A juror wishes an investigation (R-84)."""
+
+    contract = "Jury"
+
+    key: int
+    seat: int
+    juror: str
+
+
+@event
 class Extended(Event):
     """Time for an investigation was added (R-84)."""
 
@@ -722,6 +738,28 @@ class Extended(Event):
 
     key: int
     commit_by: int
+    reveal_by: int
+
+
+@event
+class JurorPaid(Event):
+    """A juror was credited for a valid vote (R-83)."""
+
+    contract = "Jury"
+
+    key: int
+    seat: int
+    juror: str
+    amount: int
+
+
+@event
+class CourtNamed(Event):
+    """The Court was named, once."""
+
+    contract = "Jury"
+
+    court: str
 
 
 @event
@@ -775,6 +813,8 @@ class AccessGranted(Event):
     c: int
     key: int
     keys_hash: bytes
+    commit_by: int
+    reveal_by: int
 
 
 @event
@@ -785,6 +825,7 @@ class Cured(Event):
 
     c: int
     evidence: bytes
+    deadline: int
 
 
 @event
@@ -795,6 +836,17 @@ class TimedOut(Event):
 
     c: int
     stage: int
+
+
+@event
+class Incomplete(Event):
+    """A panel finds a claim incomplete; the claimant may complete it until the deadline (R-74)."""
+
+    contract = "Court"
+
+    c: int
+    key: int
+    deadline: int
 
 
 @event
@@ -915,13 +967,13 @@ class Begun(Event):
 
 @event
 class Deployed(Event):
-    """One of its contracts was deployed."""
+    """One of its contracts was deployed: part 1 is the Fund, 2 the Office, 3 the Jury, 4 the Court."""
 
     contract = "Founder"
 
     id: int
     part: int
-    contract_: str
+    deployed: str
 
 
 @event
