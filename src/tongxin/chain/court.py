@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-only
 """The Court: claims from filing to closing (R-60 to R-86).
 
-The chain keeps a claim's digest only, so that every call after filing brings the `Claim` along; `Mutual.claim` finds it.
+The chain keeps a claim's digest only, so that every call after filing brings the `Claim`; `Mutual.claim` finds it.
 """
 
 from __future__ import annotations

@@ -608,7 +608,7 @@ class Dismissed(Event):
 
 @event
 class SeatsDrawn(Event):
-    """Seats were drawn (R-67): word 0 holds seats 0 to 4, word w the seats 5 + 10 (w - 1) on; 24 bits each, index + 1."""
+    """Seats were drawn (R-67), 24 bits each, index + 1: `w` = 0 holds seats 0 to 4, w >= 1 the ten from 10 w - 5 on."""
 
     contract = "Jury"
 

@@ -65,8 +65,8 @@ def field_name(name: str) -> str:
     return _RENAMED.get(name, name)
 
 
-_RENAMED: Final = {"contract": "contract_", "value": "amount"}
-"""`contract` already says which contract emits the event; the token's standard says `value` for an amount."""
+_RENAMED: Final = {"value": "amount"}
+"""The token's standard says `value` for an amount."""
 
 
 @cache

@@ -72,6 +72,990 @@ class RefusedWithoutReason(Reverted, advice="check the contract's address, the a
     """The contract refused the call without a reason."""
 
 
+class SettleFirst(Reverted, reasons=("fund: settle first",), advice="call settle_round (anyone may), then try again"):
+    """A closed round waits to be settled."""
+
+
+class NotTheActor(
+    Reverted,
+    reasons=(
+        "fund: not the actor",
+        "court: not the actor",
+        "jury: not the actor",
+    ),
+    advice="send from the acting wallet, or relay the act signed by it through the Office",
+):
+    """Only the Office may act for somebody else."""
+
+
+class NotTheWallet(
+    Reverted,
+    reasons=(
+        "fund: not the wallet",
+        "office: not the member's wallet",
+    ),
+    advice="use the wallet that the membership shows, or replace it first (R-47)",
+):
+    """Only the membership's own wallet may do this."""
+
+
+class NotTheWalletOrContact(
+    Reverted,
+    reasons=(
+        "court: not the wallet or a contact",
+        "office: not the wallet or a contact",
+    ),
+    advice="use one of these wallets",
+):
+    """Only the member's wallet or a named contact may do this."""
+
+
+class NotTheCourt(
+    Reverted,
+    reasons=(
+        "fund: not the court",
+        "jury: not the court",
+    ),
+    advice="use the Court's function for it",
+):
+    """Only the mutual's Court may call this."""
+
+
+class NotTheCourtOrJury(Reverted, reasons=("fund: not the court or jury",), advice="use their functions"):
+    """Only the mutual's Court and Jury may call this."""
+
+
+class NotTheOffice(Reverted, reasons=("fund: not the office",), advice="use the Office's function for it"):
+    """Only the mutual's Office may call this."""
+
+
+class NotTheFounder(
+    Reverted,
+    reasons=(
+        "fund: not the founder",
+        "jury: not the founder",
+        "charter: only the founder",
+    ),
+    advice="nothing is to be done; wiring happens once",
+):
+    """Only the factory may do this, while it founds the mutual."""
+
+
+class AlreadyWired(
+    Reverted,
+    reasons=(
+        "fund: already wired",
+        "jury: already wired",
+    ),
+    advice="nothing is to be done",
+):
+    """The mutual's contracts were already named."""
+
+
+class AddressMissing(Reverted, reasons=("fund: address missing",), advice="name the contract"):
+    """An address is the zero address."""
+
+
+class AdmissionsFull(
+    Reverted,
+    reasons=("fund: admissions are full this week",),
+    advice="try again after the week's end (Thursday 0:00 UTC)",
+):
+    """This week's admissions are used up (R-37)."""
+
+
+class AlreadyAccepted(Reverted, reasons=("fund: already accepted",), advice="nothing is to be done"):
+    """The wallet accepted the charter before."""
+
+
+class AlreadyLeaving(
+    Reverted, reasons=("fund: already leaving",), advice="wait for the end of the notice, then call refund"
+):
+    """Notice of leaving was given before."""
+
+
+class AmountOutOfRange(
+    Reverted,
+    reasons=(
+        "fund: amount out of range",
+        "fund: amount too large",
+    ),
+    advice="check the amount and its decimals",
+):
+    """An amount is zero or too large."""
+
+
+class AttestationExpired(Reverted, reasons=("fund: attestation has expired",), advice="ask the attestor for a new one"):
+    """The attestation is past its expiry."""
+
+
+class AttestationOfTheFuture(
+    Reverted, reasons=("fund: attestation is of the future",), advice="check the attestor's clock, or wait"
+):
+    """The attestation is issued later than now."""
+
+
+class PriceChanged(
+    Reverted,
+    reasons=("fund: authorization is not the price",),
+    advice="read the price again and sign a payment of that amount",
+):
+    """The signed payment is not exactly the price now."""
+
+
+class BalanceTooSmall(Reverted, reasons=("fund: balance too small",), advice="pay from the wallet, or top up first"):
+    """The balance cannot give so much and keep a tick of runway."""
+
+
+class ChangedTooRecently(
+    Reverted,
+    reasons=("fund: changed too recently",),
+    advice="wait until the filing window after the last change has passed",
+):
+    """The membership changed within the filing window, which its history still needs (R-31)."""
+
+
+class ClaimDeferredAlready(
+    Reverted, reasons=("fund: claim is deferred already",), advice="wait for its round, then call pay"
+):
+    """The claim waits for a round already."""
+
+
+class ClaimInNoRound(
+    Reverted, reasons=("fund: claim is in no round",), advice="carry it first, or look whether it was paid"
+):
+    """The claim is in no round."""
+
+
+class BooksFull(
+    Reverted,
+    reasons=(
+        "fund: deposits are full",
+        "fund: index is full",
+        "fund: mutual is full",
+        "fund: purse is full",
+        "fund: year is full",
+        "fund: too many calls",
+        "fund: round is full",
+        "fund: runway too long",
+        "fund: time is out of range",
+    ),
+    advice="use a smaller amount or a shorter runway; if a mutual has outgrown its books, found a successor",
+):
+    """A number would outgrow the field that the books have for it."""
+
+
+class EarlierClaimsOpen(
+    Reverted,
+    reasons=("fund: earlier claims are open",),
+    advice="push them on and try again, or wait until three times the notice have passed",
+):
+    """Claims filed before the notice ended are still open (R-46)."""
+
+
+class ListsDiffer(
+    Reverted,
+    reasons=(
+        "fund: ids and ticks differ",
+        "fund: ids and wallets differ",
+        "jury: lists differ in length",
+        "office: a signature for each inviter",
+    ),
+    advice="give one entry of each list for each row",
+):
+    """Lists that belong together have different lengths."""
+
+
+class InGrace(
+    Reverted,
+    reasons=("fund: in grace, top up",),
+    advice="top up instead of rejoining; it is cheaper and keeps the waiting time",
+):
+    """The lapse is still in its grace time."""
+
+
+class Lapsed(Reverted, reasons=("fund: lapsed, rejoin",), advice="rejoin; waiting times start anew (R-43)"):
+    """The membership lapsed and its grace time is over."""
+
+
+class MemberHasLeft(Reverted, reasons=("fund: member has left",), advice="rejoin (R-43)"):
+    """The member has left and was refunded."""
+
+
+class MemberIdTaken(
+    Reverted,
+    reasons=("fund: member_id is taken",),
+    advice="top up or rejoin that one; ask the attestor if it is not yours",
+):
+    """There is a membership under this id already (R-32)."""
+
+
+class NoAttestorAdmits(
+    Reverted,
+    reasons=(
+        "fund: no attestor admits here",
+        "office: no attestor signs here",
+    ),
+    advice="join by invitation or openly, as its charter says",
+):
+    """This mutual has no attestors."""
+
+
+class NoFees(Reverted, reasons=("fund: no fees",), advice="nothing is to be done"):
+    """No fees wait for the steward."""
+
+
+class TermsOutOfRange(
+    Reverted,
+    reasons=(
+        "fund: no period",
+        "fund: fee out of range",
+        "fund: round cap out of range",
+        "fund: spacing out of range",
+        "fund: year cap below round cap",
+        "fund: quorum above attestors",
+        "fund: token has no code",
+        "charter: token has no code",
+    ),
+    advice="correct the charter; `tongxin charter check` says which parameter",
+):
+    """The charter's terms cannot be used by a Fund."""
+
+
+class NoRoundOutstanding(Reverted, reasons=("fund: no round is outstanding",), advice="nothing is to be done"):
+    """No round waits."""
+
+
+class NoShortage(Reverted, reasons=("fund: no shortage",), advice="nothing is to be done"):
+    """The fund holds at least what its books say."""
+
+
+class NoSuchCall(Reverted, reasons=("fund: no such call",), advice="nothing is to be done; the Court keeps its calls"):
+    """No call of that size is announced."""
+
+
+class NoSuchClaim(
+    Reverted,
+    reasons=(
+        "fund: no such claim",
+        "court: not this claim",
+    ),
+    advice="read the claim again from its event of filing, with the newest evidence hash",
+):
+    """This is not the claim under that number."""
+
+
+class NoSuchClass(
+    Reverted,
+    reasons=(
+        "fund: no such class",
+        "office: no such class",
+    ),
+    advice="choose a class of the charter",
+):
+    """The charter has no such class."""
+
+
+class NoSuchMember(
+    Reverted,
+    reasons=(
+        "fund: no such member",
+        "office: no such member",
+    ),
+    advice="check the id; it is the attestor's tag, not an address",
+):
+    """There is no membership under this id."""
+
+
+class NoSuchPaymentMethod(Reverted, reasons=("fund: no such payment method",), advice="choose one of them"):
+    """A payment is by allowance (0), permit (1) or authorization (2)."""
+
+
+class NotAnAttestorsSignature(
+    Reverted,
+    reasons=(
+        "fund: not an attestor's signature",
+        "office: not an attestor's signature",
+    ),
+    advice="check chain, contract and data that were signed, and sort by the attestors' addresses",
+):
+    """A signature is not of an attestor, is over something else, or signatures are not by rising address."""
+
+
+class TooFewAttestors(
+    Reverted,
+    reasons=(
+        "fund: too few attestations",
+        "office: too few attestors",
+    ),
+    advice="ask further attestors",
+):
+    """Fewer attestors signed than the charter asks for (P-20)."""
+
+
+class NotInForce(Reverted, reasons=("fund: not in force",), advice="top up within the grace time, or rejoin"):
+    """The membership is not in force."""
+
+
+class NotLeaving(Reverted, reasons=("fund: not leaving",), advice="call leave first"):
+    """No notice of leaving was given."""
+
+
+class WrongCharter(
+    Reverted,
+    reasons=("fund: not the charter in force",),
+    advice="read the charter that is in force, and accept that one",
+):
+    """The hash is not that of the charter in force (R-33)."""
+
+
+class NothingDue(Reverted, reasons=("fund: nothing due",), advice="nothing is to be done"):
+    """Nothing waits for this payee."""
+
+
+class NothingToAbsorb(Reverted, reasons=("fund: nothing to absorb",), advice="nothing is to be done"):
+    """The fund holds no stray tokens."""
+
+
+class NothingToCarry(Reverted, reasons=("fund: nothing to carry",), advice="nothing is to be done"):
+    """The claim has no rest that waits to be carried."""
+
+
+class NoticeNotOver(
+    Reverted,
+    reasons=(
+        "fund: notice is not over",
+        "office: the notice is not over",
+    ),
+    advice="try again after its end",
+):
+    """The notice is not over."""
+
+
+class OrderOutOfRange(Reverted, reasons=("fund: order out of range",), advice="choose a smaller amount or target"):
+    """A standing order's number is too large."""
+
+
+class PayeeMissing(Reverted, reasons=("fund: payee missing",), advice="name the payee"):
+    """The payee is the zero address."""
+
+
+class RoundClosesTooSoon(Reverted, reasons=("fund: round closes too soon",), advice="try again after it is settled"):
+    """The outstanding round closes within a period (R-15)."""
+
+
+class RoundNotClosed(Reverted, reasons=("fund: round is not closed",), advice="try again after it closes"):
+    """The round's period is not over."""
+
+
+class RoundNotSettled(
+    Reverted, reasons=("fund: round is not settled",), advice="call settle_round once the round is closed"
+):
+    """The claim's round is not settled."""
+
+
+class RunwayTooShort(Reverted, reasons=("fund: runway too short",), advice="choose a tick further ahead"):
+    """The runway bought is shorter than the charter's least (R-3)."""
+
+
+class SameClass(Reverted, reasons=("fund: same class",), advice="nothing is to be done"):
+    """The member is in this class already."""
+
+
+class StillInForce(Reverted, reasons=("fund: still in force",), advice="top up instead of rejoining"):
+    """The membership is in force."""
+
+
+class TickNotAhead(Reverted, reasons=("fund: tick is not ahead",), advice="choose a later tick"):
+    """The tick is not ahead of the runway's end."""
+
+
+class TransferFailed(
+    Reverted,
+    reasons=("fund: token transfer failed",),
+    advice="look at the payer's balance and allowance, and whether the token blocks an account",
+):
+    """The token refused the transfer."""
+
+
+class WrongAmountReceived(
+    Reverted,
+    reasons=("fund: wrong amount received",),
+    advice="this token cannot be used by a mutual: it takes fees or lies",
+):
+    """The token delivered another amount than was paid (R-18)."""
+
+
+class WalletMissing(
+    Reverted,
+    reasons=(
+        "fund: wallet missing",
+        "office: wallet missing",
+    ),
+    advice="name the wallet",
+):
+    """The wallet is the zero address."""
+
+
+class InviterNewcomer(
+    Reverted, reasons=("office: an inviter is a newcomer",), advice="choose an inviter who has been a member longer"
+):
+    """An inviter joined too recently (P-15)."""
+
+
+class InviterNotAccepted(
+    Reverted, reasons=("office: an inviter is leaving or has not accepted",), advice="choose another inviter"
+):
+    """An inviter is leaving or has not accepted the charter."""
+
+
+class InviterNotInForce(Reverted, reasons=("office: an inviter is not in force",), advice="choose another inviter"):
+    """An inviter's membership is not in force."""
+
+
+class InvitersShareWallet(
+    Reverted, reasons=("office: inviters need different wallets",), advice="choose inviters with different wallets"
+):
+    """Two inviters have the same wallet."""
+
+
+class TooFewInviters(Reverted, reasons=("office: too few inviters",), advice="ask further members"):
+    """Fewer members invite than the charter asks for (P-45)."""
+
+
+class NotTheInvitersSignature(
+    Reverted,
+    reasons=("office: not the inviter's signature",),
+    advice="let the inviter sign the attestation in the Fund's domain",
+):
+    """A signature is not of the inviter's wallet."""
+
+
+class AdmissionNotOpen(
+    Reverted, reasons=("office: admission is not open",), advice="join by attestation or invitation"
+):
+    """This mutual is not open to everybody."""
+
+
+class AdmissionOpen(Reverted, reasons=("office: admission is open",), advice="use admit_open"):
+    """This mutual is open to everybody."""
+
+
+class AttestorsAdmit(Reverted, reasons=("office: attestors admit here",), advice="ask an attestor"):
+    """Attestors admit here, and are not silent."""
+
+
+class NoClassRequested(Reverted, reasons=("office: no class was requested",), advice="request one first"):
+    """No change of class waits."""
+
+
+class NoWalletProposed(
+    Reverted, reasons=("office: no wallet was proposed",), advice="let an attestor propose one first"
+):
+    """No replacement of the wallet waits."""
+
+
+class NotTheActorsSignature(
+    Reverted,
+    reasons=("office: not the actor's signature",),
+    advice="sign it anew with the nonce that the Office shows, on this chain",
+):
+    """The signed act is not signed by that wallet, or something in it differs."""
+
+
+class ChangeExpired(Reverted, reasons=("office: the change has expired",), advice="ask for a new one"):
+    """The attestors' change is past its expiry."""
+
+
+class ChangeOfTheFuture(
+    Reverted, reasons=("office: the change is of the future",), advice="check their clock, or wait"
+):
+    """The attestors' change is issued later than now."""
+
+
+class ChangeUsed(Reverted, reasons=("office: the change was used",), advice="ask for a new one"):
+    """The attestors' change was used before."""
+
+
+class SignedActExpired(Reverted, reasons=("office: the signed act has expired",), advice="sign it anew"):
+    """The signed act is past its deadline."""
+
+
+class VetoTimeNotOver(
+    Reverted, reasons=("office: the veto time is not over",), advice="try again when the 30 days are over"
+):
+    """The wallet or a contact may still veto."""
+
+
+class AlreadyCommissioned(Reverted, reasons=("court: already commissioned",), advice="nothing is to be done"):
+    """The investigator was asked before."""
+
+
+class FiledTooLate(Reverted, reasons=("court: filed too late",), advice="nothing can be done on the chain"):
+    """The filing window after the event's day is over (P-18)."""
+
+
+class LotNotReady(Reverted, reasons=("court: lot not ready",), advice="try again a few blocks later"):
+    """The block that seeds the lot is not past (R-65)."""
+
+
+class NotAccepted(Reverted, reasons=("court: member has not accepted the charter",), advice="call accept first"):
+    """The wallet has not accepted the charter (R-33)."""
+
+
+class NoPastDay(Reverted, reasons=("court: no day of the past",), advice="check the day number in the charter's zone"):
+    """The event's day is in the future or before day 1."""
+
+
+class NoPanelVoting(
+    Reverted, reasons=("court: no drawn panel is voting",), advice="this is possible only while one is"
+):
+    """No drawn panel is committing votes."""
+
+
+class NoReportAwaited(Reverted, reasons=("court: no report is awaited",), advice="nothing is to be done"):
+    """No report is awaited for this claim."""
+
+
+class NoReviewDue(Reverted, reasons=("court: no review is due",), advice="call settle after the notice"):
+    """The claim needs no review."""
+
+
+class NoSuchSource(Reverted, reasons=("court: no such source",), advice="choose one of them"):
+    """A bond is from payment (0), balance (1) or waiver (2)."""
+
+
+class NoWaiver(
+    Reverted, reasons=("court: no waiver in this charter",), advice="pay the bond, or take it from the balance"
+):
+    """The charter waives no filing bond."""
+
+
+class NotCovered(
+    Reverted,
+    reasons=("court: not covered on that day",),
+    advice="check day, class and cover; a lapse may be repaired within its grace time",
+):
+    """The member was not covered on that day (R-51)."""
+
+
+class NotInNotice(Reverted, reasons=("court: not in a notice",), advice="look at its stage"):
+    """The claim is not in its notice."""
+
+
+class NotInAccessTime(
+    Reverted, reasons=("court: not in the time for access",), advice="look at the claim's stage and deadline"
+):
+    """Access is not awaited now."""
+
+
+class NotInCureTime(
+    Reverted, reasons=("court: not in the time to cure",), advice="look at the claim's stage and deadline"
+):
+    """Completing is not awaited now."""
+
+
+class NotTheClaimant(Reverted, reasons=("court: not the claimant",), advice="use one of these wallets"):
+    """Only the claim's wallet or filer may do this."""
+
+
+class NotTheInvestigator(Reverted, reasons=("court: not the investigator",), advice="use the investigator's account"):
+    """Only the charter's investigator may report."""
+
+
+class NotVoting(Reverted, reasons=("court: not voting",), advice="look at its stage"):
+    """The claim is not in its voting."""
+
+
+class NotWaitingForClaimant(
+    Reverted, reasons=("court: not waiting for the claimant",), advice="look at the claim's stage"
+):
+    """No stage waits for the claimant."""
+
+
+class NotWaitingForLot(Reverted, reasons=("court: not waiting for the lot",), advice="look at its stage"):
+    """The claim does not wait for a lot."""
+
+
+class NothingCovered(
+    Reverted, reasons=("court: nothing is covered",), advice="check benefit, class, amount claimed and deductible"
+):
+    """The charter pays nothing for this benefit, class and claim (R-62)."""
+
+
+class NothingToPay(Reverted, reasons=("court: nothing to pay",), advice="nothing is to be done"):
+    """This panel's jurors get nothing, or were paid."""
+
+
+class OneWaiverAYear(
+    Reverted, reasons=("court: one waiver a year",), advice="pay the bond, or take it from the balance"
+):
+    """The member's waiver of this year is used."""
+
+
+class ReviewFirst(Reverted, reasons=("court: review comes first",), advice="call review, then settle"):
+    """The grant must be reviewed first (R-78)."""
+
+
+class InWaitingTime(
+    Reverted, reasons=("court: still in the waiting time",), advice="this benefit cannot be claimed for that day"
+):
+    """The event is inside the waiting time."""
+
+
+class NoInvestigator(Reverted, reasons=("court: the charter names no investigator",), advice="nothing is to be done"):
+    """The charter names no investigator."""
+
+
+class ClaimOpen(Reverted, reasons=("court: the claim is open",), advice="call settle first"):
+    """The claim is not closed."""
+
+
+class ClaimantHasTime(Reverted, reasons=("court: the claimant still has time",), advice="try again after the deadline"):
+    """The claimant's time is not over."""
+
+
+class CourtNoticeNotOver(Reverted, reasons=("court: the notice is not over",), advice="try again after its end"):
+    """The verdict's notice is not over."""
+
+
+class PanelWasOpen(Reverted, reasons=("court: the panel was open",), advice="nothing is to be done"):
+    """Nobody is paid on an open panel."""
+
+
+class WaitingTimeOver(Reverted, reasons=("court: the waiting time is over",), advice="claim the regular benefit"):
+    """This benefit is only for events inside the waiting time."""
+
+
+class EventClaimedBefore(
+    Reverted,
+    reasons=("court: this event was claimed before",),
+    advice="one event is judged once; a denial for want of access may be refiled once",
+):
+    """This event was claimed before (R-60)."""
+
+
+class VerdictFinal(
+    Reverted, reasons=("court: this verdict is final",), advice="wait for the end of the notice, then settle"
+):
+    """The claim was challenged or reviewed twice (R-77)."""
+
+
+class TooManyGrants(
+    Reverted, reasons=("court: too many grants, or too soon",), advice="check when the benefit can be claimed again"
+):
+    """The charter's limit of grants or their interval is reached (R-61)."""
+
+
+class AllCommitted(
+    Reverted,
+    reasons=(
+        "jury: all have committed",
+        "jury: reveals are open",
+    ),
+    advice="reveal",
+):
+    """All seats have committed, and reveals are open."""
+
+
+class AlreadyVolunteer(Reverted, reasons=("jury: already on the bench",), advice="nothing is to be done"):
+    """The wallet is a volunteer already."""
+
+
+class AlreadyOut(Reverted, reasons=("jury: already out",), advice="nothing is to be done"):
+    """The juror is off the list already."""
+
+
+class BondLocked(Reverted, reasons=("jury: bond is still locked",), advice="try again later"):
+    """The bond is locked until three notices after retiring (R-66)."""
+
+
+class MembershipInForce(
+    Reverted, reasons=("jury: membership is in force",), advice="a juror is dismissed only when it ended"
+):
+    """The juror's membership is in force."""
+
+
+class NoBondLeft(
+    Reverted, reasons=("jury: no bond left",), advice="volunteer again from another wallet, if the charter allows"
+):
+    """Nothing of the bond is left."""
+
+
+class NoSuchLevel(Reverted, reasons=("jury: no such level",), advice="choose one of them"):
+    """A level is 0 to 7, or 8 for incomplete."""
+
+
+class NoSuchSeat(Reverted, reasons=("jury: no such seat",), advice="check panel key and seat"):
+    """The panel has no such seat."""
+
+
+class NoVoteOnSeat(Reverted, reasons=("jury: no vote on this seat",), advice="only a juror who voted may do this"):
+    """The seat has no vote that counts."""
+
+
+class NobodyExposesThemselves(
+    Reverted, reasons=("jury: nobody exposes themselves",), advice="reveal it when reveals open"
+):
+    """A juror cannot expose the own vote."""
+
+
+class NotACommitment(Reverted, reasons=("jury: not a commitment",), advice="compute it as R-69 says"):
+    """This value cannot be a commitment."""
+
+
+class NotASettledMember(Reverted, reasons=("jury: not a settled member in force",), advice="check the membership"):
+    """Jurors are members in force who accepted, are no newcomers and are not leaving (R-66)."""
+
+
+class NotAVoter(
+    Reverted,
+    reasons=("jury: not a voter of this panel",),
+    advice="it must be in force, accepted, no newcomer at filing, not leaving, and not the claim's own side",
+):
+    """This membership may not vote on the panel."""
+
+
+class NotInCommitTime(Reverted, reasons=("jury: not in the time to commit",), advice="look at the panel's times"):
+    """Votes cannot be committed now."""
+
+
+class NotInRevealTime(Reverted, reasons=("jury: not in the time to reveal",), advice="look at the panel's times"):
+    """Votes cannot be shown now."""
+
+
+class NotAVolunteer(Reverted, reasons=("jury: not on the bench",), advice="volunteer first"):
+    """The wallet is no volunteer."""
+
+
+class NotThatVote(
+    Reverted, reasons=("jury: not that vote",), advice="use those that were kept when committing, for this attempt"
+):
+    """Level, reason and salt do not give the commitment."""
+
+
+class NotTheJurorsSignature(
+    Reverted,
+    reasons=("jury: not the juror's signature",),
+    advice="let the juror sign this panel, attempt and seat anew",
+):
+    """A signature is not of the seat's juror."""
+
+
+class NotYourSeat(Reverted, reasons=("jury: not your seat",), advice="check the seats of the panel"):
+    """The wallet does not sit on that seat."""
+
+
+class NothingToReveal(Reverted, reasons=("jury: nothing to reveal",), advice="nothing is to be done"):
+    """The seat has no commitment that waits."""
+
+
+class BenchFull(Reverted, reasons=("jury: the bench is full",), advice="nothing can be done on the chain"):
+    """There are as many volunteers as seats can number."""
+
+
+class SeatHasVoted(Reverted, reasons=("jury: this seat has voted",), advice="nothing is to be done"):
+    """The seat's vote already stands."""
+
+
+class VoteExposed(Reverted, reasons=("jury: vote was exposed",), advice="this seat cannot vote any more"):
+    """The commitment was voided by exposure (R-71)."""
+
+
+class VotesStillComing(
+    Reverted,
+    reasons=(
+        "jury: votes are still coming",
+        "jury: votes can still be cast",
+    ),
+    advice="try again after the panel's deadline",
+):
+    """The panel can still change its result."""
+
+
+class DissenterAgrees(
+    Reverted, reasons=("jury: you voted for the verdict",), advice="challenge as anybody, with a bond"
+):
+    """A juror may challenge with the bond posted only a verdict it voted against."""
+
+
+class NotABlueprint(Reverted, reasons=("founder: not a blueprint",), advice="deploy the blueprints first"):
+    """An address holds no blueprint."""
+
+
+class AnotherBeganIt(
+    Reverted, reasons=("founder: another one began it",), advice="use that account, or begin a new mutual"
+):
+    """Another account began founding this mutual."""
+
+
+class NoSuchMutual(Reverted, reasons=("founder: no such mutual",), advice="check the number"):
+    """The factory has no mutual of this number."""
+
+
+class PartMissing(
+    Reverted,
+    reasons=(
+        "founder: deploy the fund first",
+        "founder: deploy the jury first",
+        "founder: deploy the office first",
+    ),
+    advice="take the steps in order; founding resumes where it stopped",
+):
+    """An earlier part of the mutual is missing."""
+
+
+class PartThere(
+    Reverted,
+    reasons=(
+        "founder: the fund is there",
+        "founder: the jury is there",
+        "founder: the mutual is founded",
+        "founder: the office is there",
+    ),
+    advice="go on with the next step",
+):
+    """This part of the mutual was deployed before."""
+
+
+class AlreadyPublished(Reverted, reasons=("charter: already published",), advice="nothing is to be done"):
+    """The charter's document is on the chain already."""
+
+
+class AlreadySealed(Reverted, reasons=("charter: already sealed",), advice="nothing is to be done"):
+    """The charter is sealed and never changes."""
+
+
+class NotSealed(Reverted, reasons=("charter: not sealed",), advice="finish founding first"):
+    """The charter is not sealed yet."""
+
+
+class AnotherDocument(
+    Reverted,
+    reasons=("charter: another document was sealed",),
+    advice="publish the document that was founded, byte for byte",
+):
+    """The document's hash is not the charter's."""
+
+
+class NoSuchVersion(
+    Reverted,
+    reasons=(
+        "charter: no such version",
+        "charter: no version in force then",
+    ),
+    advice="ask for a version from 1 to the current one",
+):
+    """The charter has no such version."""
+
+
+class BenefitsRefused(
+    Reverted,
+    reasons=(
+        "charter: a benefit that grants nothing",
+        "charter: a benefit without any amount",
+        "charter: a gap between classes",
+        "charter: amount for a class without shares",
+        "charter: benefits and amounts differ in number",
+        "charter: benefits out of order",
+        "charter: ladder not rising",
+        "charter: levels falling or above 100 per cent",
+        "charter: more than 16 benefits",
+        "charter: no benefit",
+        "charter: no class",
+        "charter: unknown kind of benefit",
+        "charter: waiting above three years",
+    ),
+    advice="correct the charter; `tongxin charter check` says what is wrong with it",
+):
+    """A benefit of the charter is refused (P-38 to P-42)."""
+
+
+class MoneyTermsRefused(
+    Reverted,
+    reasons=(
+        "charter: call margin above 100 per cent",
+        "charter: fee above a tenth",
+        "charter: fee without a steward",
+        "charter: least runway out of range",
+        "charter: more than 12 carries",
+        "charter: period below verdict notice",
+        "charter: period out of range",
+        "charter: prepaid runway below round cap",
+        "charter: round cap above 1024 ticks",
+        "charter: round cap is no whole number of ticks",
+        "charter: runway and caps exceed the index",
+        "charter: tick spacing out of range",
+        "charter: year cap below round cap",
+    ),
+    advice="correct the charter; `tongxin charter check` says what is wrong with it",
+):
+    """A parameter of money or rounds is refused (P-2 to P-10)."""
+
+
+class AdmissionTermsRefused(
+    Reverted,
+    reasons=(
+        "charter: admission floor is zero",
+        "charter: admissions above 100 per cent",
+        "charter: attestor silence out of range",
+        "charter: attestors not ascending",
+        "charter: attestors without a quorum",
+        "charter: inviters out of range",
+        "charter: newcomer time above 366 days",
+        "charter: quorum above the attestors",
+        "charter: unknown form of admission",
+    ),
+    advice="correct the charter; `tongxin charter check` says what is wrong with it",
+):
+    """A parameter of admission is refused (P-15 to P-20, P-44 to P-46)."""
+
+
+class CourtTermsRefused(
+    Reverted,
+    reasons=(
+        "charter: a stage of the panel out of range",
+        "charter: cure time out of range",
+        "charter: fee without an investigator",
+        "charter: juror bond below the next panel's pay",
+        "charter: juror bond is odd",
+        "charter: lot delay out of range",
+        "charter: open quorum above 100 per cent",
+        "charter: open quorum is zero",
+        "charter: panel size must be odd, 1 to 15",
+        "charter: review above 100 per cent",
+        "charter: threshold out of range",
+        "charter: time zone out of range",
+        "charter: verdict notice out of range",
+    ),
+    advice="correct the charter; `tongxin charter check` says what is wrong with it",
+):
+    """A parameter of the court is refused (P-21 to P-36)."""
+
+
+class MemberTermsRefused(
+    Reverted,
+    reasons=(
+        "charter: filing window out of range",
+        "charter: grace above 90 days",
+        "charter: notice shorter than the path of a claim",
+    ),
+    advice="correct the charter; `tongxin charter check` says what is wrong with it",
+):
+    """A parameter of membership is refused (P-11 to P-18)."""
+
+
+class CharterWordsRefused(
+    Reverted,
+    reasons=(
+        "charter: reserved bits are set",
+        "charter: unknown flag",
+    ),
+    advice="correct the charter; `tongxin charter check` says what is wrong with it",
+):
+    """A packed word of the charter is malformed."""
+
+
 def revert_of(error: RequestRefusedError, call: str = "") -> Reverted | None:
     """The refusal that an endpoint's error answer carries, or None if it is no revert."""
     text = error.reason

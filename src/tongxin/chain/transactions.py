@@ -40,6 +40,8 @@ __all__ = [
 
 GAS_MARGIN_BPS: Final = 2_500
 """Added to an estimate: a settlement may cross more ticks than when it was estimated. Unused gas is not paid."""
+LARGEST_GAS: Final = 1 << 24
+"""Most gas that one transaction may have on many chains (EIP-7825)."""
 LEAST_TIP: Final = 1
 RAISE_BPS: Final = 12_500
 """A replacement's fees in basis points of the replaced one's; nodes ask for at least 11,000."""
@@ -600,7 +602,8 @@ class Sender:
     def _gas_of(self, answer: Any, action: Action) -> int:
         if isinstance(answer, RequestRefusedError):
             raise self._understood(answer, action.name) from answer
-        return int(answer, 16) * (10_000 + GAS_MARGIN_BPS) // 10_000
+        needed = int(answer, 16)
+        return max(needed, min(needed * (10_000 + GAS_MARGIN_BPS) // 10_000, LARGEST_GAS))
 
     def _understood(self, error: RequestRefusedError, call: str) -> TongxinError:
         reverted = revert_of(error, call)
