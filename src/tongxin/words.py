@@ -379,6 +379,7 @@ class PanelFlag(IntFlag):
 
     REVEALS_OPEN = 1
     EXPOSURES_TO_BOOK = 2
+    FOUND_INCOMPLETE = 4
 
 
 class ChallengerKind(IntEnum):

@@ -376,8 +376,7 @@ class Court(Journaled):
         require(now < record.deadline, "R-68", "court: access time is over")
         key = self.key(c, record)
         commit_by = now + self.terms.commit_time
-        anew = self.jury.panel(key).attempt != record.attempt
-        stood = self.jury.start(key, record.attempt, commit_by, commit_by + self.terms.reveal_time, anew=anew)
+        stood = self.jury.start(key, record.attempt, commit_by, commit_by + self.terms.reveal_time)
         self.claims[c] = replace(record, stage=Stage.VOTING, deadline=0, valid=record.valid - stood)
 
     def time_out(self, c: int, now: int, block_number: int) -> None:

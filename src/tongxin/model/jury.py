@@ -210,10 +210,11 @@ class Jury(Journaled):
         )
         return True
 
-    def start(self, key: int, attempt: int, commit_by: int, reveal_by: int, *, anew: bool) -> int:
-        """Open a drawn panel; the votes that stood on it (struck if it votes anew)."""
+    def start(self, key: int, attempt: int, commit_by: int, reveal_by: int) -> int:
+        """Open a drawn panel; the votes that stood on it (struck if they found the claim incomplete, R-74)."""
         panel = self.panels[key]
         stood = sum(1 for vote in panel.votes if vote)
+        anew = bool(panel.flags & PanelFlag.FOUND_INCOMPLETE)
         votes = (0,) * panel.size if anew else panel.votes
         self.panels[key] = replace(
             panel,
@@ -371,9 +372,12 @@ class Jury(Journaled):
                 slashed += self.slash(panel.seats[seat], 2, now)
         if key in self.exposed:
             del self.exposed[key]
+        level = verdict(counts, rule) if decided else 0
         flags = panel.flags & ~PanelFlag.EXPOSURES_TO_BOOK
+        if level == INCOMPLETE and panel.kind == PanelKind.DRAWN:
+            flags |= PanelFlag.FOUND_INCOMPLETE
         self.panels[key] = replace(panel, flags=flags, reveal_by=min(panel.reveal_by, now))
-        conclusion = Conclusion(decided, verdict(counts, rule) if decided else 0, valid, slashed)
+        conclusion = Conclusion(decided, level, valid, slashed)
         self.found[key] = (rule, tuple(counts), conclusion)
         return conclusion
 
