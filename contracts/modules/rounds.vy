@@ -153,8 +153,6 @@ def settle(claim: uint256, payee: address, due: uint256, costs: uint256, call: u
             settled_due = due
             limit = min(limit, bound)
     key: uint256 = self._key(msg.sender, claim)
-    if due > 0 and self.deferred[key] != 0:
-        words._fail("fund: claim is deferred already")
 
     result: Outcome = empty(Outcome)
     start: uint256 = books.index
@@ -163,6 +161,7 @@ def settle(claim: uint256, payee: address, due: uint256, costs: uint256, call: u
         books = self._defer(books, key, msg.sender, claim, payee, due, call)
     elif due > result.paid and terms._carries() > 0:
         # R-9: the rest of an immediate settlement waits for `carry`.
+        self._check_new(key)
         self.deferred[key] = (convert(payee, uint256) << 96) | (terms._carries() << 56)
         self.deferred_due[key] = due - result.paid
         log Deferred(
@@ -204,6 +203,16 @@ def _key(adjudicator: address, claim: uint256) -> uint256:
     if claim > words.MASK_96:
         words._fail("fund: no such claim")
     return (convert(adjudicator, uint256) << 96) | claim
+
+
+@internal
+@view
+def _check_new(key: uint256):
+    """
+    @dev A claim waits for one payment at a time.
+    """
+    if self.deferred[key] != 0:
+        words._fail("fund: claim is deferred already")
 
 
 @internal
@@ -287,6 +296,7 @@ def _defer(
     """
     @dev R-12. The call stays open until the round is settled.
     """
+    self._check_new(key)
     after: ledger.Books = books
     number: uint256 = self._enlist(books, block.timestamp + 1, due, call)
     after.pending = 1
