@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -146,7 +146,6 @@ class Filed:
 
     number: int
     claim: tuple[Any, ...]
-    votes: dict[tuple[int, int, int], tuple[int, bytes, bytes]] = field(default_factory=dict)
 
     @property
     def key(self) -> int:
@@ -343,6 +342,27 @@ class Mutual:
         for seat, level in enumerate(levels):
             if level is not None:
                 self.reveal(key, seat, level)
+
+    def open_commit(self, key: int, member: int, level: int) -> None:
+        """A member commits on an open panel."""
+        seat = int(self.wallets[member], 16)
+        commitment = self.commitment(key, seat, *self.ballot(seat, level))
+        self.jury.commit(key, seat, self.ids[member], commitment, sender=self.wallets[member])
+
+    def open_reveal(self, key: int, member: int, level: int) -> None:
+        self.reveal(key, int(self.wallets[member], 16), level)
+
+    def open_vote(self, key: int, levels: dict[int, int]) -> None:
+        """Members commit and reveal on an open panel."""
+        for member, level in levels.items():
+            self.open_commit(key, member, level)
+        roll(seconds=bits(self.jury.panel(key), 184, 40) - now())
+        for member, level in levels.items():
+            self.open_reveal(key, member, level)
+
+    def pay_jurors(self, filed: Filed) -> None:
+        for n in range(self.state(filed)["n"] + 1):
+            self.court.pay_jurors(filed.number, n, sender=self.keeper)
 
     def judge(self, filed: Filed, levels: Sequence[int | None]) -> None:
         """From a lot to the conclusion of the drawn panel."""

@@ -5,15 +5,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 import boa
 import pytest
 
 from support.hearing import Mutual, Rules, roll
 
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Isolation is the `mutual` fixture's: boa's own would undo a mutual that later tests share."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker("ignore_isolation")
+
+
+@pytest.fixture(autouse=True)
+def _isolated() -> None:
+    """Takes the place of the fixture of that name above this folder, for the same reason."""
+
 
 @pytest.fixture(scope="session")
-def _founded() -> Callable[[Rules], Mutual]:
+def founded() -> Callable[[Rules], Mutual]:
+    """Founds a mutual for each set of rules, the first time it is asked for."""
     return cache(Mutual)
 
 
@@ -24,9 +40,8 @@ def rules() -> Rules:
 
 
 @pytest.fixture
-def mutual(_founded: Callable[[Rules], Mutual], rules: Rules) -> Iterator[Mutual]:
-    founded = _founded(rules)
+def mutual(founded: Callable[[Rules], Mutual], rules: Rules) -> Iterator[Mutual]:
+    ready = founded(rules)
     roll()
     with boa.env.anchor():
-        yield founded
-    roll()
+        yield ready
