@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from tongxin.chain.contract import LATEST, Block, Contract
 from tongxin.chain.records import BenefitTerms, CourtTerms, Entitlement, FundTerms, MemberTerms, MoneyTerms
 from tongxin.chain.transactions import Action
+from tongxin.charter import CharterWords
 from tongxin.words import SHARES_PER_WORD, SHARES_WORD
 
 __all__ = ["Charter"]
@@ -65,6 +66,46 @@ class Charter(Contract):
     def class_entitlement(self, version: int, benefit: int, class_id: int, block: Block = LATEST) -> Entitlement:
         """Full amount and waiting time of a benefit for a class."""
         return Entitlement.unpack(self._read("class_entitlement", version, benefit, class_id, block=block))
+
+    def benefit_count(self, version: int, block: Block = LATEST) -> int:
+        """How many benefits a version has."""
+        return int(self._read("benefit_count", version, block=block))
+
+    def effective_from(self, version: int, block: Block = LATEST) -> int:
+        """Since when a version is in force, in seconds."""
+        return int(self._read("effective_from", version, block=block))
+
+    def latest(self, block: Block = LATEST) -> int:
+        """The newest version, in force or not."""
+        return int(self._read("latest", block=block))
+
+    def founder(self, block: Block = LATEST) -> str:
+        """The factory that founded the mutual."""
+        return str(self._read("FOUNDER", block=block))
+
+    def words(self, version: int, block: Block = LATEST) -> CharterWords:
+        """All words of a version as the chain has them; `tongxin.charter.decode` reads them."""
+        money, member, shares, _digest = self._read("fund_terms", version, block=block)
+        one, two, three, four = self._read("court_terms", version, block=block)
+        classes = sum(number > 0 for number in self.fund_terms(version, block).shares)
+        rows = []
+        for benefit in range(self.benefit_count(version, block)):
+            arguments = [(version, benefit, class_id) for class_id in range(classes)]
+            rows.append(self._read_many("entitlement", arguments, block))
+        return CharterWords(
+            money_terms=money,
+            member_terms=member,
+            court_terms=(one, two, three, four),
+            shares_words=tuple(shares),
+            steward=self.steward(block),
+            investigator=self.investigator(block),
+            token=self.token(block),
+            spacing=self.spacing(block),
+            attestors=tuple(self.attestors(number, block) for number in range(self.attestor_count(block))),
+            ladder=rows[0][0][2],
+            benefits=tuple(row[0][0] for row in rows),
+            entitlements=tuple(tuple(entry[1] for entry in row) for row in rows),
+        )
 
     def steward(self, block: Block = LATEST) -> str:
         """Who receives the fee."""

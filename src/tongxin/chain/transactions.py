@@ -36,6 +36,7 @@ __all__ = [
     "TransactionError",
     "TransactionLostError",
     "TransactionPendingError",
+    "simulate",
 ]
 
 GAS_MARGIN_BPS: Final = 2_500
@@ -241,12 +242,7 @@ class Sender:
         Raises:
             Reverted: The contract would refuse it.
         """
-        try:
-            data = self.endpoints.request("eth_call", self._call(action), _block(block))
-        except RequestRefusedError as error:
-            raise self._understood(error, action.name) from error
-        form = contract_abi(action.contract).function_of(action.data)
-        return form.decode(from_hex(data)) if form is not None else from_hex(data)
+        return simulate(self.endpoints, action, self.address, block)
 
     def send(self, action: Action, purpose: str | None = None, *, gas: int | None = None) -> Receipt:
         """Sends and waits until it is mined.
@@ -625,5 +621,17 @@ class Sender:
         return RefusedWithoutReason(reason, f"{action.name}, {receipt.hash}")
 
 
-def _block(block: int | str) -> str:
-    return hex(block) if isinstance(block, int) else block
+def simulate(endpoints: Endpoints, action: Action, sender: str, block: int | str = "latest") -> Any:
+    """What an action of an account would return at a block, without sending it.
+
+    Raises:
+        Reverted: The contract would refuse it.
+        EndpointError: No endpoint answers.
+    """
+    call = {"from": sender, "data": "0x" + action.data.hex()} | ({"to": action.to} if action.to is not None else {})
+    try:
+        answer = endpoints.request("eth_call", call, hex(block) if isinstance(block, int) else block)
+    except RequestRefusedError as error:
+        raise (revert_of(error, action.name) or error) from error
+    form = contract_abi(action.contract).function_of(action.data)
+    return from_hex(answer) if form is None else form.decode(from_hex(answer))

@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""One mutual, found by its Fund's address: its contracts, and the flows that take more than one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from tongxin.chain.charter import Charter
+from tongxin.chain.contract import LATEST, Block, NotDeployedError
+from tongxin.chain.court import Court
+from tongxin.chain.endpoints import Endpoints
+from tongxin.chain.events import Cured, Enrolled, Event, Filed, Joined
+from tongxin.chain.fund import Fund
+from tongxin.chain.jury import Jury, panel_key
+from tongxin.chain.logs import Header, fetch_events, headers
+from tongxin.chain.office import Office
+from tongxin.chain.preview import copy_of, most_lost, settled_today
+from tongxin.chain.primitives import ZERO_ADDRESS
+from tongxin.chain.records import ClaimState, CourtTerms, FundTerms
+from tongxin.chain.reverts import Reverted
+from tongxin.chain.structs import Attestation, Claim, Filing, Payment
+from tongxin.chain.token import Token
+from tongxin.chain.transactions import Action, Receipt, Sender, simulate
+from tongxin.chain.typed_data import Domain, fund_domain
+from tongxin.charter import CharterWords
+from tongxin.errors import TongxinError
+from tongxin.model.ledger import Settlement
+from tongxin.model.terms import Terms
+from tongxin.units import SCALE, address, ceil_div
+from tongxin.words import CourtTermsFlag, MemberStatus, Stage
+
+__all__ = ["ClaimNotFoundError", "Mutual", "Price"]
+
+
+class ClaimNotFoundError(TongxinError):
+    """The Court has no such claim, or its events do not fit its digest."""
+
+    def __init__(self, c: int, why: str) -> None:
+        super().__init__(f"claim {c} cannot be read: {why}; check the number and the endpoint")
+        self.claim = c
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a purchase costs now, in units: deposit, entry fee when joining, arrears when repairing a lapse."""
+
+    deposit: int
+    entry_fee: int = 0
+    arrears: int = 0
+
+    @property
+    def total(self) -> int:
+        """What is pulled."""
+        return self.deposit + self.entry_fee + self.arrears
+
+
+@dataclass(frozen=True)
+class Mutual:
+    """The contracts of one mutual. Build it with `Mutual.at`."""
+
+    endpoints: Endpoints
+    fund: Fund
+    charter: Charter
+    office: Office
+    jury: Jury
+    court: Court
+    token: Token
+
+    @classmethod
+    def at(cls, endpoints: Endpoints, fund: str) -> Mutual:
+        """Finds the contracts from the Fund's address and checks their code.
+
+        Raises:
+            AddressError: It is no address.
+            NotDeployedError: There is no mutual of this version there.
+            EndpointError: No endpoint answers.
+        """
+        books = Fund(endpoints, fund)
+        books.check()
+        parts = (
+            Charter(endpoints, books.charter()),
+            Office(endpoints, books.office()),
+            Jury(endpoints, books.jury()),
+            Court(endpoints, books.court()),
+        )
+        for part in parts:
+            if part.address == ZERO_ADDRESS:
+                raise NotDeployedError(part.artifact, part.address, endpoints.chain_id)
+            part.check()
+        return cls(endpoints, books, *parts, Token(endpoints, books.token()))
+
+    # -- what does not change
+
+    @cached_property
+    def spacing(self) -> int:
+        """Index units between two ticks (P-2)."""
+        return self.fund.spacing()
+
+    @cached_property
+    def decimals(self) -> int:
+        """Places after the point of the token."""
+        return self.token.decimals()
+
+    @cached_property
+    def fund_terms(self) -> FundTerms:
+        """Terms of the Fund; those of version 1, as long as no vote can change them."""
+        return self.charter.fund_terms(1)
+
+    @cached_property
+    def court_terms(self) -> CourtTerms:
+        """Terms of the Court; those of version 1, as long as no vote can change them."""
+        return self.charter.court_terms(1)
+
+    @property
+    def charter_hash(self) -> bytes:
+        """What members accept."""
+        return self.fund_terms.charter_hash
+
+    @cached_property
+    def words(self) -> CharterWords:
+        """All words of the charter, as the chain has them."""
+        return self.charter.words(1)
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The charter as the model reads it."""
+        words = self.words
+        return Terms.from_words(
+            charter_hash=self.charter_hash,
+            money_terms=words.money_terms,
+            member_terms=words.member_terms,
+            court_terms=words.court_terms,
+            shares_words=words.shares_words,
+            benefits=words.benefits,
+            entitlements=words.entitlements,
+            ladder=words.ladder,
+            spacing=words.spacing,
+            steward=address(words.steward),
+            investigator=address(words.investigator),
+        )
+
+    @cached_property
+    def first_block(self) -> int:
+        """The block in which the Fund was deployed, found by its time."""
+        founded = self.fund.founded()
+        low, high = 0, self.head().number
+        while low < high:
+            middle = (low + high) // 2
+            if headers(self.endpoints, [middle])[0].timestamp < founded:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    @property
+    def attestation_domain(self) -> Domain:
+        """In which attestors sign attestations and rosters."""
+        return fund_domain(self.endpoints.chain_id, self.fund.address)
+
+    def head(self) -> Header:
+        """The latest block; contracts judge times by its timestamp."""
+        return headers(self.endpoints, [LATEST])[0]
+
+    def addresses(self) -> tuple[str, ...]:
+        """The contracts that emit the mutual's events."""
+        return tuple(part.address for part in (self.charter, self.fund, self.office, self.jury, self.court))
+
+    def events(
+        self,
+        first: int | None = None,
+        last: int | None = None,
+        *,
+        kinds: Sequence[type[Event]] = (),
+        topics: Sequence[bytes | None] = (),
+    ) -> Iterator[Event]:
+        """The mutual's events in the chain's order, by default from its first block to the latest."""
+        start = self.first_block if first is None else first
+        end = self.head().number if last is None else last
+        return fetch_events(self.endpoints, self.addresses(), start, end, kinds=kinds, topics=topics)
+
+    # -- prices
+
+    def runway_tick(self, ticks: int, block: Block = LATEST) -> int:
+        """The tick that so many whole ticks of runway from now end on, at most the charter's largest (R-3)."""
+        index = self.fund.books(block).index
+        furthest = index // self.spacing + self.fund_terms.member.max_runway
+        return min(ceil_div(index, self.spacing) + ticks, furthest)
+
+    def join_price(self, class_id: int, tick: int, block: Block = LATEST) -> Price:
+        """What joining costs now (R-2, R-36)."""
+        index = self.fund.books(block).index
+        shares = self.fund_terms.shares[class_id]
+        deposit = ceil_div(shares * (tick * self.spacing - index), SCALE)
+        return Price(deposit, entry_fee=self.court_terms.entry_fee)
+
+    def top_up_price(self, member_id: bytes, tick: int, block: Block = LATEST) -> Price:
+        """What a top-up costs now, arrears included if the runway lapsed (R-2, R-39)."""
+        index = self.fund.books(block).index
+        member = self.fund.member(member_id, block)
+        end = member.tick * self.spacing
+        deposit = ceil_div(member.shares * (tick * self.spacing - max(end, index)), SCALE)
+        return Price(deposit, arrears=ceil_div(member.shares * max(0, index - end), SCALE))
+
+    def filing_bond(self) -> int:
+        """Units of a filing bond (R-64)."""
+        terms = self.court_terms
+        return 0 if terms.flags & CourtTermsFlag.OPEN else terms.size * terms.juror_pay
+
+    def challenge_bond(self, panel_size: int) -> int:
+        """Units of the bond with which a verdict of a panel of that size is challenged (R-77)."""
+        return (2 * panel_size + 1) * self.court_terms.juror_pay
+
+    # -- what could happen (R-24)
+
+    def payable_today(self, due: int, costs: int = 0) -> Settlement:
+        """What a claim of `due` units could be paid, were it settled now."""
+        head = self.head()
+        return settled_today(copy_of(self.fund, self.terms, head.number), due, costs, head.timestamp)
+
+    def worst_case(self, member_id: bytes) -> int:
+        """Units that a member can lose at most in the next settlement."""
+        head = self.head()
+        ledger = copy_of(self.fund, self.terms, head.number)
+        return most_lost(ledger, self.fund.member(member_id, head.number), head.timestamp)
+
+    # -- flows; each sends what is needed first
+
+    def settle_first(self, sender: Sender) -> Receipt | None:
+        """Settles the outstanding round if it is closed (R-13), so that other calls go through."""
+        head = self.head()
+        if not self.fund.books().pending or self.fund.round().closes_at > head.timestamp:
+            return None
+        return sender.send(self.fund.settle_round())
+
+    def allow(self, sender: Sender, amount: int, spender: str | None = None) -> Receipt | None:
+        """Approves `amount` to the Fund, unless as much is approved already."""
+        target = self.fund.address if spender is None else spender
+        if self.token.allowance(sender.address, target) >= amount:
+            return None
+        return sender.send(self.token.approve(target, amount))
+
+    def join(
+        self,
+        sender: Sender,
+        attestation: Attestation,
+        signatures: Sequence[bytes],
+        tick: int,
+        *,
+        payment: Payment | None = None,
+        purpose: str | None = None,
+    ) -> Joined:
+        """Joins; without a payment by the sender's allowance, which is given first."""
+        self.settle_first(sender)
+        if payment is None:
+            self.allow(sender, self.join_price(attestation.class_id, tick).total)
+        action = self.fund.join(attestation, signatures, tick, self.charter_hash, payment or Payment())
+        return sender.send(action, purpose).one(Joined)
+
+    def enrol(
+        self,
+        sender: Sender,
+        ids: Sequence[bytes],
+        wallets: Sequence[str],
+        class_id: int,
+        tick: int,
+        *,
+        issued: int,
+        expiry: int,
+        signatures: Sequence[bytes],
+        purpose: str,
+    ) -> list[Enrolled]:
+        """Enrols a batch out of the sender's allowance, which is given first; under one purpose never twice."""
+        self.settle_first(sender)
+        fresh = sum(not member.occupied for member in self.fund.members(ids))
+        self.allow(sender, fresh * self.join_price(class_id, tick).total)
+        action = self.fund.enrol(ids, wallets, class_id, tick, issued=issued, expiry=expiry, signatures=signatures)
+        return sender.send(action, purpose).all(Enrolled)
+
+    def file(
+        self, sender: Sender, filing: Filing, *, payment: Payment | None = None, purpose: str | None = None
+    ) -> tuple[int, Claim]:
+        """Files a claim; without a payment a bond is taken from the sender's allowance, which is given first."""
+        self.settle_first(sender)
+        if payment is None and not filing.source and self.filing_bond():
+            self.allow(sender, self.filing_bond())
+        filed = sender.send(self.court.file(filing, payment or Payment()), purpose).one(Filed)
+        return filed.c, Claim.of_event(filed)
+
+    # -- claims
+
+    def claim(self, c: int) -> Claim:
+        """A claim as it stands, from its events, checked against the Court's digest.
+
+        Raises:
+            ClaimNotFoundError: There is none, or the digest differs.
+        """
+        topic = c.to_bytes(32)
+        found = list(
+            fetch_events(
+                self.endpoints,
+                [self.court.address],
+                self.first_block,
+                self.head().number,
+                kinds=(Filed, Cured),
+                topics=(topic,),
+            )
+        )
+        filed = [item for item in found if isinstance(item, Filed)]
+        if not filed:
+            raise ClaimNotFoundError(c, "it was not filed")
+        cured = [item.evidence for item in found if isinstance(item, Cured)]
+        claim = Claim.of_event(filed[0], cured[-1] if cured else None)
+        digest = self.court.digest(claim.event_key())
+        if int.from_bytes(digest) != 1 and digest != claim.digest(c) and not self._claimed_again(claim, c, digest):
+            raise ClaimNotFoundError(c, "its events do not give the Court's digest")
+        return claim
+
+    def _claimed_again(self, claim: Claim, c: int, digest: bytes) -> bool:
+        """Whether the same event was filed again later, so that the digest is the later claim's (R-60)."""
+        later = self.events(kinds=(Filed,), topics=(None, claim.member_id))
+        return any(
+            isinstance(item, Filed) and item.c > c and Claim.of_event(item).event_key() == claim.event_key()
+            for item in later
+        ) and digest != bytes(32)
+
+    def panel_key(self, c: int, state: ClaimState | None = None) -> int:
+        """The key of a claim's present panel."""
+        state = self.court.state(c) if state is None else state
+        return panel_key(c, state.n, is_open=state.open_panel)
+
+    def next_step(self, c: int, claim: Claim) -> Action | None:
+        """What anybody can do now to push a claim on, or None when it waits for somebody, for its time, or is closed."""
+        stage = self.court.state(c).stage
+        if stage is Stage.LOT:
+            steps = [self.court.draw(c, claim)]
+        elif stage in {Stage.ACCESS, Stage.CURE}:
+            steps = [self.court.time_out(c, claim)]
+        elif stage is Stage.VOTING:
+            steps = [self.court.conclude(c, claim)]
+        elif stage is Stage.NOTICE:
+            steps = [self.court.review(c, claim), self.court.settle(c, claim)]
+        else:
+            steps = []
+        return next((step for step in steps if self._passes(step)), None)
+
+    def _passes(self, action: Action) -> bool:
+        try:
+            simulate(self.endpoints, action, ZERO_ADDRESS)
+        except Reverted:
+            return False
+        return True
+
+    def accept_if_needed(self, sender: Sender, member_id: bytes) -> Receipt | None:
+        """Accepts the charter for an enrolled member's wallet, unless it did (R-33)."""
+        if self.fund.member(member_id).status & MemberStatus.ACCEPTED:
+            return None
+        return sender.send(self.fund.accept(member_id, self.charter_hash))
