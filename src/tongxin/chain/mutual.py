@@ -331,7 +331,7 @@ class Mutual:
         return panel_key(c, state.n, is_open=state.open_panel)
 
     def next_step(self, c: int, claim: Claim) -> Action | None:
-        """What anybody can do now to push a claim on, or None when it waits for somebody, for its time, or is closed."""
+        """What anybody can do now to push a claim on; None when it waits for somebody or its time, or is closed."""
         stage = self.court.state(c).stage
         if stage is Stage.LOT:
             steps = [self.court.draw(c, claim)]
