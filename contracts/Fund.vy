@@ -177,6 +177,7 @@ def join(
     @param payment How the price is paid.
     @param actor Who acts.
     """
+    wiring._only_founded()
     wiring._check_actor(actor)
     struct_hash: bytes32 = entrance._attestation_hash(attestation)
     entrance._check_attestors(struct_hash, signatures)
@@ -230,6 +231,7 @@ def enrol(
     @param actor Who pays.
     @return How many were admitted.
     """
+    wiring._only_founded()
     wiring._check_actor(actor)
     if len(ids) != len(wallets):
         words._fail("fund: ids and wallets differ")

@@ -321,6 +321,7 @@ def donate(amount: uint256, payment: IFund.Payment, actor: address = msg.sender)
     @param payment How it is paid.
     @param actor Who acts.
     """
+    wiring._only_founded()
     wiring._check_actor(actor)
     if amount == 0 or amount > words.MASK_87:
         words._fail("fund: amount out of range")

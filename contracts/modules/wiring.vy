@@ -78,6 +78,16 @@ def _only_court_or_jury():
 
 @internal
 @view
+def _only_founded():
+    """
+    @dev A half-founded mutual takes no money: nobody could judge a claim or say that a leaver's claims are settled.
+    """
+    if self.court == empty(address):
+        words._fail("fund: not founded yet")
+
+
+@internal
+@view
 def _check_actor(actor: address):
     """
     @dev The actor is the caller, or whoever the Office vouches for (R-50).
