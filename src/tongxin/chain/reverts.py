@@ -889,6 +889,10 @@ class AnotherBeganIt(
     """Another account began founding this mutual."""
 
 
+class NotFoundedYet(Reverted, reasons=("fund: not founded yet",), advice="take the remaining founding steps first"):
+    """The mutual is half founded: its Fund takes no money yet."""
+
+
 class NoSuchMutual(Reverted, reasons=("founder: no such mutual",), advice="check the number"):
     """The factory has no mutual of this number."""
 

@@ -62,7 +62,7 @@ def test_an_accepted_charter_is_in_force_and_reads_back_as_it_was_written() -> N
     assert decode(words_on_chain(charter, len(numbers.benefits), len(numbers.classes))) == numbers
 
 
-BEYOND_INDEX = {"tick_spacing": 2**68 - 1, "round_cap": 2**68 - 1, "year_cap": 2**96 - 1, "min_runway": 1}
+BEYOND_INDEX: dict[str, object] = {"tick_spacing": 2**68 - 1, "round_cap": 2**68 - 1, "year_cap": 2**96 - 1, "min_runway": 1}
 
 REFUSALS: list[tuple[str, dict[str, object], str]] = [
     ("P-1", {"token": "0x" + 40 * "5"}, "charter: token has no code"),
