@@ -22,7 +22,7 @@ __all__ = ["blueprint", "deploy_factory", "deploy_stablecoin", "found"]
 
 _PREAMBLE: Final = bytes.fromhex("fe7100")
 """Marks a blueprint without further data (EIP-5202)."""
-_PARTS: Final = ("Charter", "Fund", "FundAnnex", "Office", "Jury", "Court")
+_PARTS: Final = ("Charter", "Fund", "Office", "Jury", "Court", "FundAnnex")
 
 Progress = Callable[[str], None]
 
