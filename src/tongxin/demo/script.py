@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""What happens beside the claims: jurors volunteer, somebody leaves, somebody pays late, the storm's round."""
+
+from __future__ import annotations
+
+from tongxin.chain.events import Left, Refunded, ToppedUp, Volunteered
+from tongxin.chain.reverts import Reverted
+from tongxin.chain.structs import Payment
+from tongxin.demo.errors import DemoError
+from tongxin.demo.hearing import Docket
+from tongxin.demo.plan import LEAVE_DAY, Part, main_benefit
+from tongxin.demo.rounds import ClosedRound, Rounds
+from tongxin.demo.treasury import UNLIMITED, Treasury
+from tongxin.demo.world import DAY, World
+
+__all__ = ["Script"]
+
+VOLUNTEER_HOUR = 9
+LATE_AFTER = 2 * DAY
+
+
+class Script:
+    """Everything that is to happen after the enrolment, put on the agenda.
+
+    Attributes:
+        docket: The claims.
+        storm_ratio_bps: What the storm's round paid at first, in basis points; 0 before.
+    """
+
+    def __init__(self, world: World, treasury: Treasury) -> None:
+        self._world = world
+        self._treasury = treasury
+        self._rounds = Rounds(world, self._after_round)
+        self.docket = Docket(world, self._rounds, main_benefit(world.charter))
+        self.storm_ratio_bps = 0
+
+    def put_down(self) -> None:
+        """Puts everything on the agenda."""
+        world = self._world
+        newcomer_days = -(-world.numbers.newcomer // DAY) + 1
+        world.agenda.at(world.time_of(newcomer_days, VOLUNTEER_HOUR), self._volunteer)
+        world.agenda.at(world.time_of(LEAVE_DAY, VOLUNTEER_HOUR), self._leave)
+        self.docket.put_down()
+
+    def take_dues(self) -> None:
+        """Everybody who is owed something is paid: jurors, whoever a transfer failed for, the steward."""
+        world = self._world
+        fund = world.mutual.fund
+        payees = [wallet.address for wallet in self.docket.jurors.values()]
+        payees += [world.wallet(claim.person).address for claim in world.plan.claims]
+        for payee in dict.fromkeys(payees):
+            if fund.dues(payee) > 0:
+                world.stage.push(fund.withdraw(payee))
+        if fund.purse().fees > 0:
+            world.stage.push(fund.withdraw_fees())
+
+    def _volunteer(self) -> None:
+        world = self._world
+        token, fund, jury = world.token, world.mutual.fund, world.mutual.jury
+        bond = world.numbers.juror_bond
+        for person in world.plan.cast.jurors:
+            wallet = world.wallet(person)
+            world.stage.push(token.mint(wallet.address, bond))
+            world.stage.act(wallet, token.approve(fund.address, bond))
+            world.accept(person)
+            receipt = world.stage.act(wallet, jury.volunteer(world.member_ids[person], Payment()))
+            self.docket.jurors[receipt.one(Volunteered).index] = wallet
+        world.narrator.scripted(
+            f"{len(self.docket.jurors)} members volunteer as jurors and post {world.money(bond)} each"
+        )
+
+    def _leave(self) -> None:
+        world = self._world
+        leaver = world.plan.cast.leaver
+        world.accept(leaver)
+        self._treasury.leave_out(leaver)
+        self._rounds.settle_first()
+        receipt = world.stage.act(world.wallet(leaver), world.mutual.fund.leave(world.member_ids[leaver]))
+        ends = receipt.one(Left).ends
+        world.narrator.scripted("a member gives notice of leaving, which can't be taken back")
+        world.agenda.at(ends, self._refund)
+
+    def _refund(self) -> None:
+        """The refund waits until every claim filed before the notice ended is closed (R-46); until then, tomorrow."""
+        world = self._world
+        leaver = world.plan.cast.leaver
+        self._rounds.settle_first()
+        try:
+            receipt = world.stage.push(world.mutual.fund.refund(world.member_ids[leaver]))
+        except Reverted:
+            world.agenda.at(world.clock.now + DAY, self._refund)
+            return
+        world.narrator.scripted(f"the leaver is refunded {world.money(receipt.one(Refunded).amount)}")
+
+    def _after_round(self, closed: ClosedRound) -> None:
+        world = self._world
+        numbers = closed.settled
+        parts = {self.docket.part_of[claim] for claim in closed.payments}
+        tell = world.narrator.drawn if parts == {Part.DRAWN} else world.narrator.rule
+        tell(
+            f"round {numbers.number}: {len(closed.payments)} claims, {world.money(numbers.due)} due, "
+            f"{world.money(numbers.paid)} paid"
+        )
+        if Part.STORM in parts and not self.storm_ratio_bps:
+            self._storm_settled(closed)
+        if closed.lapsed:
+            world.narrator.rule(f"{closed.lapsed} members have used up their deposits and lapse; nobody owes anything")
+        moved, paid = self._treasury.collect()
+        filled, price = self._treasury.top_up_if_low()
+        if moved:
+            tell(f"standing orders: {moved} members topped up with {world.money(paid)}")
+        if filled:
+            world.narrator.rule(f"the sponsor tops up {filled} members with {world.money(price)}")
+
+    def _storm_settled(self, closed: ClosedRound) -> None:
+        world = self._world
+        settled = closed.settled
+        for payment in closed.payments.values():
+            due = payment.amount + payment.rest
+            if payment.amount != due * settled.paid // settled.due:
+                raise DemoError(f"claim {payment.claim} was not paid the ratio of its round (R-14)")
+        self.storm_ratio_bps = closed.ratio_bps
+        world.narrator.scripted(
+            f"the cap binds: each of the round's {len(closed.payments)} claims gets the same "
+            f"{closed.ratio_bps / 100:.2f} % now; the rest is carried to later rounds"
+        )
+        world.agenda.at(world.clock.now + LATE_AFTER, self._pay_late)
+
+    def _pay_late(self) -> None:
+        """One who lapsed in the storm's round pays the arrears within the grace time and is covered without a gap."""
+        world = self._world
+        fund, late = world.mutual.fund, world.plan.cast.late
+        wallet, member_id = world.wallet(late), world.member_ids[late]
+        index = fund.books().index
+        tick = -(-index // world.numbers.tick_spacing) + self._treasury.full_runway
+        world.stage.push(world.token.mint(wallet.address, world.numbers.year_cap))
+        world.stage.act(wallet, world.token.approve(fund.address, UNLIMITED))
+        self._rounds.settle_first()
+        paid = world.stage.act(wallet, fund.top_up(member_id, tick, Payment())).one(ToppedUp)
+        world.narrator.scripted(
+            f"one of the lapsed pays within the grace time: {world.money(paid.arrears)} arrears and "
+            f"{world.money(paid.price)} for a new runway; the cover has no gap"
+        )

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from eth_account.signers.local import LocalAccount
+
+from tongxin.chain.mutual import Mutual
+from tongxin.chain.token import StableCoin
+from tongxin.charter import Charter, CharterNumbers
+from tongxin.demo.agenda import Agenda
+from tongxin.demo.clock import ChainClock
+from tongxin.demo.narrator import Narrator
+from tongxin.demo.people import Person
+from tongxin.demo.plan import Plan
+from tongxin.demo.stage import Stage
+
+__all__ = ["DAY", "HOUR", "World"]
+
+HOUR = 3600
+DAY = 86_400
+
+
+@dataclass
+class World:
+    """What all parts of the demo share.
+
+    Attributes:
+        charter: The rules as written.
+        numbers: The rules as the chain counts them.
+        mutual: Its contracts.
+        token: Its money, which the operator may mint.
+        people: Everybody enrolled.
+        member_ids: Their tags, in the same order.
+        plan: The script.
+        year_begins: Midnight, in the charter's zone, of day 0 of the first year; seconds since 1970.
+        accepted: Members whose wallet accepted the charter.
+    """
+
+    stage: Stage
+    clock: ChainClock
+    agenda: Agenda
+    narrator: Narrator
+    charter: Charter
+    numbers: CharterNumbers
+    mutual: Mutual
+    token: StableCoin
+    people: Sequence[Person]
+    member_ids: Sequence[bytes]
+    plan: Plan
+    year_begins: int = 0
+    accepted: set[int] = field(default_factory=set)
+
+    def begin_year(self) -> None:
+        """Day 0 is the next day, in the charter's zone."""
+        zone = self.numbers.zone
+        midnight = ((self.clock.now + zone) // DAY + 1) * DAY - zone
+        self.year_begins = midnight
+        self.clock.travel(midnight)
+
+    def time_of(self, day: int, hour: int = 0) -> int:
+        """Seconds since 1970 of an hour of a day of the demo."""
+        return self.year_begins + day * DAY + hour * HOUR
+
+    def day_of(self, time: int) -> int:
+        """The day of the demo in which a time falls."""
+        return (time - self.year_begins) // DAY
+
+    def money(self, units: int) -> str:
+        """An amount as people read it."""
+        token = self.charter.token
+        return f"{units / 10**token.decimals:,.2f} {token.symbol}"
+
+    def day_number(self, day: int) -> int:
+        """A day of the demo as the contracts count days."""
+        return (self.time_of(day) + self.numbers.zone) // DAY
+
+    def wallet(self, person: int) -> LocalAccount:
+        """A member's wallet."""
+        return self.people[person].wallet
+
+    def accept(self, person: int) -> None:
+        """The wallet of a member whom the sponsor enrolled accepts the charter (R-33), once."""
+        if person not in self.accepted:
+            action = self.mutual.fund.accept(self.member_ids[person], self.mutual.charter_hash)
+            self.stage.act(self.wallet(person), action)
+            self.accepted.add(person)
