@@ -3,13 +3,45 @@
 
 import typer
 
-from tongxin.cli import charter, key, node
+from tongxin.cli import (
+    attest,
+    challenge,
+    charter,
+    claim,
+    collect,
+    enrol,
+    found,
+    join,
+    key,
+    leave,
+    node,
+    settle,
+    show,
+    top_up,
+    vote,
+)
 from tongxin.cli.app import root
 from tongxin.cli.text import _
 
 __all__ = ["build"]
 
-GROUPS = (node, key, charter)
+GROUPS = (
+    node,
+    key,
+    charter,
+    found,
+    attest,
+    enrol,
+    join,
+    top_up,
+    collect,
+    leave,
+    claim,
+    vote,
+    challenge,
+    settle,
+    show,
+)
 
 
 def build() -> typer.Typer:

@@ -3,27 +3,41 @@
 
 import contextlib
 import os
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tongxin.chain.abi import contract_abi
 from tongxin.chain.endpoints import Endpoints
+from tongxin.chain.events import Event, Published
 from tongxin.chain.journal import Journal
 from tongxin.chain.keys import Signer, open_signer
+from tongxin.chain.mutual import Mutual
 from tongxin.chain.node import running_node
-from tongxin.chain.transactions import Sender
-from tongxin.cli.output import NOT_A_TERMINAL_WIDTH, Answer, say
+from tongxin.chain.primitives import from_hex
+from tongxin.chain.records import CourtTerms, FundTerms
+from tongxin.chain.reverts import SettleFirst
+from tongxin.chain.transactions import Action, Receipt, Sender
+from tongxin.charter import Charter, document_hash, read_document
+from tongxin.cli.output import NOT_A_TERMINAL_WIDTH, Answer, fields, money, say
 from tongxin.cli.text import _
 from tongxin.errors import TongxinError
+from tongxin.roster import TagKey
 from tongxin.settings import PRIVATE_KEY_VARIABLE, Settings
 
 __all__ = ["CommandError", "Session"]
+
+E = TypeVar("E", bound=Event)
+
+_TAG = re.compile(r"0x[0-9a-fA-F]{64}")
 
 
 class CommandError(TongxinError):
@@ -55,9 +69,7 @@ class Session:
     ) -> None:
         self._closing.close()
 
-    def show(self, answer: Answer) -> None:
-        """Prints the command's answer."""
-        say(answer, self.out, as_json=self.as_json)
+    # -- the chain
 
     @cached_property
     def endpoints(self) -> Endpoints:
@@ -77,6 +89,71 @@ class Session:
         return self._closing.enter_context(Endpoints(urls, chain_id=self.settings.chain_id))
 
     @cached_property
+    def mutual(self) -> Mutual:
+        """The mutual that is meant, its contracts' code checked.
+
+        Raises:
+            CommandError: None is named.
+            NotDeployedError: There is none at that address.
+        """
+        if self.settings.mutual is None:
+            raise CommandError(_("which mutual? Name its address with --mutual ADDRESS, or set TONGXIN_MUTUAL"))
+        return Mutual.at(self.endpoints, self.settings.mutual)
+
+    @property
+    def fund_terms(self) -> FundTerms:
+        """What the charter says of money and membership."""
+        return self.mutual.fund_terms
+
+    @property
+    def court_terms(self) -> CourtTerms:
+        """What the charter says of claims."""
+        return self.mutual.court_terms
+
+    @property
+    def spacing(self) -> int:
+        """Index units between two ticks."""
+        return self.mutual.spacing
+
+    def rules(self) -> Charter:
+        """The charter as its founder published it, its hash checked.
+
+        Raises:
+            CommandError: It was not published, or not by a plain transaction.
+        """
+        for event in self.events(Published):
+            sent = self.endpoints.request("eth_getTransactionByHash", event.log.transaction)
+            data = from_hex(sent["input"])
+            form = contract_abi("Charter").function_of(data)
+            if form is not None and form.name == "publish":
+                document = bytes(form.decode_arguments(data)["document"])
+                if document_hash(document) == self.mutual.charter_hash:
+                    return read_document(document)
+        raise CommandError(_("the charter's document is not on the chain: name its file with --charter FILE"))
+
+    def now(self) -> int:
+        """The latest block's time, in seconds since 1970."""
+        return self.mutual.head().timestamp
+
+    @property
+    def fund_address(self) -> str:
+        """The mutual's address."""
+        return self.mutual.fund.address
+
+    def events(self, kind: type[E], topics: Sequence[bytes | None] = ()) -> Iterator[E]:
+        """The mutual's events of a kind, in order; `topics` as in `fetch_logs`."""
+        for event in self.mutual.events(kinds=(kind,), topics=topics):
+            if isinstance(event, kind):
+                yield event
+
+    def receipt(self, transaction: str) -> Receipt | None:
+        """The receipt of a mined transaction, or None."""
+        raw = self.endpoints.request("eth_getTransactionReceipt", transaction)
+        return None if raw is None else Receipt.of_json(raw)
+
+    # -- who acts
+
+    @cached_property
     def signer(self) -> Signer:
         """Who acts.
 
@@ -93,6 +170,14 @@ class Session:
                     "who acts? Name a keystore with --key-file FILE, another signer with --signer SPEC, or set {name}"
                 ).format(name=PRIVATE_KEY_VARIABLE)
             )
+        return self.open(spec)
+
+    def open(self, spec: str) -> Signer:
+        """A signer by its name, as `open_signer` takes it.
+
+        Raises:
+            SignerError: The name names none, or the key cannot be opened.
+        """
         return open_signer(spec, self.password)
 
     @cached_property
@@ -127,6 +212,79 @@ class Session:
         """
         if str(typer.prompt(_("The same password again"), hide_input=True, err=True)) != password:
             raise CommandError(_("the two passwords differ; nothing was written"))
+
+    # -- acting
+
+    def act(self, action: Action, purpose: str | None = None) -> Receipt:
+        """Sends an act and waits for it; a closed round that stands before it is settled first (R-13).
+
+        Raises:
+            Reverted: The contract refuses it, and says why.
+        """
+        try:
+            return self.sender.send(action, purpose)
+        except SettleFirst:
+            self.note(_("a closed round had to be settled first"))
+            self.sender.send(self.mutual.fund.settle_round())
+            return self.sender.send(action, purpose)
+
+    def allow(self, amount: int) -> None:
+        """Lets the mutual take that amount from who acts, if it may not yet."""
+        self.mutual.allow(self.sender, amount)
+
+    @property
+    def tag_key_file(self) -> Path:
+        """Where the attestor's key of this mutual lies."""
+        return self.settings.home / "keys" / f"{self.mutual.fund.address.lower()}.key"
+
+    def member_id(self, text: str) -> bytes:
+        """A member by member id, or by identity number where the attestor's key is at hand.
+
+        Raises:
+            CommandError: It is neither.
+        """
+        if _TAG.fullmatch(text):
+            return bytes.fromhex(text[2:])
+        if text.lower().startswith("0x") or not self.tag_key_file.exists():
+            raise CommandError(
+                _("'{text}' is no member id: 0x and 64 hexadecimal digits, as `join` and `enrol` show it").format(
+                    text=text
+                )
+            )
+        return TagKey.load(self.tag_key_file).member_id(self.mutual.fund.address, text)
+
+    # -- money
+
+    @property
+    def decimals(self) -> int:
+        """Decimals of the mutual's token."""
+        return self.mutual.decimals
+
+    @cached_property
+    def symbol(self) -> str:
+        """The token's symbol."""
+        return self.mutual.token.symbol()
+
+    def money(self, units: int) -> str:
+        """An amount of the mutual's token, for people."""
+        return money(units, self.decimals, self.symbol)
+
+    # -- telling
+
+    def show(self, answer: Answer) -> None:
+        """Prints the command's answer."""
+        say(answer, self.out, as_json=self.as_json)
+
+    def done(self, receipt: Receipt, title: str, rows: list[tuple[str, object]], **data: object) -> Answer:
+        """The answer of a command that sent one transaction."""
+        everything: dict[str, object] = {
+            **data,
+            "transaction": receipt.hash,
+            "block": receipt.block,
+            "gas_used": receipt.gas_used,
+        }
+        where = _("{hash} in block {block}").format(hash=receipt.hash, block=receipt.block)
+        return Answer(everything, fields(title, [*rows, (_("transaction"), where)]))
 
     def note(self, text: str) -> None:
         """Tells a person something beside the answer."""

@@ -9,7 +9,17 @@ from tongxin.roster.contributions import Contribution, ContributionReport, read_
 from tongxin.roster.decoding import RosterFileError
 from tongxin.roster.members import RosterReport, RosterRow, read_roster
 from tongxin.roster.problems import Problem, ProblemKind
-from tongxin.roster.receipts import Receipt, Receipts, ReceiptsError, read_receipts, write_receipts
+from tongxin.roster.receipts import (
+    Purchase,
+    Receipt,
+    Receipts,
+    ReceiptsError,
+    TopUpPlan,
+    read_plan,
+    read_receipts,
+    write_plan,
+    write_receipts,
+)
 from tongxin.roster.tags import TagKey, TagKeyError, normalise_id_number
 
 __all__ = [
@@ -18,6 +28,7 @@ __all__ = [
     "ContributionReport",
     "Problem",
     "ProblemKind",
+    "Purchase",
     "Receipt",
     "Receipts",
     "ReceiptsError",
@@ -26,10 +37,13 @@ __all__ = [
     "RosterRow",
     "TagKey",
     "TagKeyError",
+    "TopUpPlan",
     "normalise_id_number",
     "plan_batches",
     "read_contributions",
+    "read_plan",
     "read_receipts",
     "read_roster",
+    "write_plan",
     "write_receipts",
 ]

@@ -1,17 +1,31 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""Receipts a treasurer hands out: what was paid for whom, and where on the chain anybody can see it."""
+"""A treasurer's papers: what is to be paid for whom, and receipts that anybody can compare with the chain.
+
+The plan lies on disk before the first payment and goes when the receipts are written: who is interrupted begins the
+same command again, and nobody is paid for twice.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tongxin.errors import TongxinError
 
-__all__ = ["Receipt", "Receipts", "ReceiptsError", "read_receipts", "write_receipts"]
+__all__ = [
+    "Purchase",
+    "Receipt",
+    "Receipts",
+    "ReceiptsError",
+    "TopUpPlan",
+    "read_plan",
+    "read_receipts",
+    "write_plan",
+    "write_receipts",
+]
 
 Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
 Word = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
@@ -19,6 +33,35 @@ Word = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
 
 class ReceiptsError(TongxinError):
     """A file of receipts cannot be read or written, or is none."""
+
+
+class Purchase(BaseModel):
+    """One member's part of a plan: the tick to be reached and what it costs, in the token's smallest units."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    member_id: Word
+    tick: Annotated[int, Field(ge=0)]
+    price: Annotated[int, Field(ge=0)]
+
+
+class TopUpPlan(BaseModel):
+    """What a list was found to mean when it was first read.
+
+    Attributes:
+        run: A random name; payments are sent under it, each once.
+        list_digest: SHA-256 of the list, in hex.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: Literal["tongxin-top-up-plan/1"] = "tongxin-top-up-plan/1"
+    run: str
+    list_digest: str
+    chain_id: int
+    fund: Address
+    payer: Address
+    purchases: tuple[Purchase, ...]
 
 
 class Receipt(BaseModel):
@@ -59,15 +102,7 @@ def write_receipts(path: Path, receipts: Receipts) -> None:
     Raises:
         ReceiptsError: The file cannot be written.
     """
-    temporary = path.with_name(path.name + ".new")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(receipts.model_dump_json(indent=1) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise ReceiptsError(f"the receipts cannot be written to {path}: {error.strerror}") from error
+    _write(path, receipts)
 
 
 def read_receipts(path: Path) -> Receipts:
@@ -76,13 +111,50 @@ def read_receipts(path: Path) -> Receipts:
     Raises:
         ReceiptsError: The file cannot be read, or does not hold receipts.
     """
+    return _read(path, Receipts)
+
+
+def write_plan(path: Path, plan: TopUpPlan) -> None:
+    """Writes a plan; it is on the disk when this returns.
+
+    Raises:
+        ReceiptsError: The file cannot be written.
+    """
+    _write(path, plan)
+
+
+def read_plan(path: Path) -> TopUpPlan:
+    """Reads a plan.
+
+    Raises:
+        ReceiptsError: The file cannot be read, or does not hold a plan.
+    """
+    return _read(path, TopUpPlan)
+
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def _write(path: Path, content: BaseModel) -> None:
+    temporary = path.with_name(path.name + ".new")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(content.model_dump_json(indent=1) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise ReceiptsError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _read(path: Path, kind: type[T]) -> T:
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise ReceiptsError(f"{path} cannot be read: {error.strerror}") from error
     try:
-        return Receipts.model_validate_json(raw)
+        return kind.model_validate_json(raw)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ReceiptsError(f"{path} holds no receipts of Tongxin: {where}: {first['msg']}") from error
+        raise ReceiptsError(f"{path} holds no {kind.__name__} of Tongxin: {where}: {first['msg']}") from error

@@ -26,7 +26,7 @@ def test_what_holds_no_receipts_is_refused(tmp_path: Path, change: tuple[str, st
     path = tmp_path / "receipts.json"
     write_receipts(path, RECEIPTS)
     path.write_text(path.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
-    with pytest.raises(ReceiptsError, match="holds no receipts"):
+    with pytest.raises(ReceiptsError, match="holds no Receipts"):
         read_receipts(path)
 
 

@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""`tongxin claim`, `draw` and `conclude`: from filing to the last payment (R-60 to R-86)."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tongxin.chain.events import AccessGranted, Cured, Drawn, Filed
+from tongxin.chain.payments import Purpose
+from tongxin.chain.primitives import ZERO_ADDRESS, keccak
+from tongxin.chain.reverts import Reverted
+from tongxin.chain.structs import BondSource, Filing, Payment
+from tongxin.chain.transactions import Action, Receipt
+from tongxin.cli.amounts import read_units
+from tongxin.cli.app import command, group
+from tongxin.cli.claims import (
+    PAID_FLAGS,
+    ClaimArgument,
+    Standing,
+    day_of,
+    day_text,
+    level_name,
+    panel_name,
+    stage_name,
+    standing,
+    waits_until,
+)
+from tongxin.cli.outlook import outlook, worst_case_table
+from tongxin.cli.output import Answer, fields, instant, listing, stack
+from tongxin.cli.payment import Method, PayWith, prepare
+from tongxin.cli.session import CommandError, Session
+from tongxin.cli.text import _
+from tongxin.units import BPS
+from tongxin.words import BenefitKind, Stage
+
+MOST_STEPS = 16
+
+Evidence = Annotated[Path, typer.Option(help=_("the sealed evidence; the chain gets its hash, nobody gets the file"))]
+
+
+class Bond(StrEnum):
+    """Where a filing bond comes from (R-64)."""
+
+    PAYMENT = "payment"
+    BALANCE = "balance"
+    WAIVER = "waiver"
+
+
+def add_to(program: typer.Typer) -> None:
+    """Declares the commands."""
+    claims = group(program, "claim", _("File a claim and follow it to payment."))
+    command(claims, "file", _("File a claim; shows first what could be paid today."))(file)
+    command(claims, "status", _("Show where a claim stands and whom it waits for."))(status)
+    command(claims, "grant", _("Give the panel access to the evidence, which opens the voting."))(grant)
+    command(claims, "cure", _("Complete a claim that the panel found incomplete."))(cure)
+    command(claims, "push", _("Do whatever steps of a claim are due; anybody may."))(push)
+    command(program, "draw", _("Draw the panel of a claim; anybody may."))(draw)
+    command(program, "conclude", _("End the voting on a claim; anybody may."))(conclude)
+
+
+def file(
+    session: Session,
+    *,
+    member: Annotated[str, typer.Argument(help=_("member id of who was hit"))],
+    benefit: Annotated[int, typer.Option(min=0, help=_("number of the benefit in the charter"))],
+    day: Annotated[str, typer.Option(help=_("day of the event, like 2026-11-22, in the charter's time zone"))],
+    evidence: Evidence,
+    summary: Annotated[Path, typer.Option(help=_("the public summary, masked; the chain gets its hash"))],
+    claimed: Annotated[str | None, typer.Option(help=_("amount claimed, for reimbursements and refunds"))] = None,
+    seal_key: Annotated[
+        str | None, typer.Option(help=_("public key under which the evidence is sealed, 0x and 64 digits"))
+    ] = None,
+    bond: Annotated[Bond, typer.Option(help=_("where the filing bond comes from"))] = Bond.PAYMENT,
+    pay: PayWith = Method.ALLOWANCE,
+) -> Answer:
+    """Files a claim."""
+    filing = Filing(
+        member_id=session.member_id(member),
+        benefit=benefit,
+        day=day_of(day),
+        claimed=0 if claimed is None else read_units(session, claimed),
+        evidence=_hash_of(evidence),
+        seal_key=_key(seal_key),
+        summary=_hash_of(summary),
+        source=BondSource[bond.name],
+    )
+    _show_outlook(session, filing)
+    receipt = session.act(session.mutual.court.file(filing, _bond_payment(session, filing, pay)))
+    filed = receipt.one(Filed)
+    rows: list[tuple[str, object]] = [
+        (_("number"), filed.c),
+        (_("event"), day_text(filed.day)),
+        (_("base amount"), session.money(filed.base)),
+        (_("bond"), session.money(filed.bond)),
+        (_("payee"), filed.payee),
+        (_("panel is drawn after block"), filed.lot_block),
+    ]
+    return session.done(
+        receipt,
+        _("Claim filed"),
+        rows,
+        claim=filed.c,
+        member_id=filed.member_id,
+        base=filed.base,
+        bond=filed.bond,
+        payee=filed.payee,
+        lot_block=filed.lot_block,
+    )
+
+
+def _show_outlook(session: Session, filing: Filing) -> None:
+    """What could be paid today, and what the filing risks (R-24)."""
+    member = session.mutual.fund.member(filing.member_id)
+    if not member.occupied:
+        raise CommandError(_("nobody is a member under {member}").format(member="0x" + filing.member_id.hex()))
+    terms = session.mutual.charter.entitlement(1, filing.benefit, member.class_id)
+    if not terms.entitlement.amount:
+        raise CommandError(
+            _("the charter grants class {number} nothing under benefit {benefit}").format(
+                number=member.class_id, benefit=filing.benefit
+            )
+        )
+    if terms.benefit.kind is not BenefitKind.LUMP_SUM and not filing.claimed:
+        raise CommandError(_("this benefit pays a part of what you claim: say how much with --claimed"))
+    found = outlook(session)
+    if not session.as_json:
+        session.err.print(worst_case_table(session, found, 0))
+        levels = [
+            (number, f"{part / 100:g} %", session.money(terms.entitlement.amount * part // BPS))
+            for number, part in enumerate(terms.benefit.levels, 1)
+        ]
+        columns = (_("level"), _("part"), _("at most"))
+        session.err.print(listing(_("What the panel can grant"), columns, levels, right=2))
+    bond = session.money(session.mutual.filing_bond())
+    session.confirm(_("File this claim? A bond of {bond} comes back if it is granted.").format(bond=bond))
+
+
+def _bond_payment(session: Session, filing: Filing, pay: Method) -> Payment:
+    bond = session.mutual.filing_bond()
+    if filing.source is not BondSource.PAYMENT or not bond:
+        return Payment()
+    return prepare(session, pay, bond, Purpose.filing_bond(filing, session.signer.address))
+
+
+def status(session: Session, number: ClaimArgument) -> Answer:
+    """Shows a claim."""
+    return claim_answer(session, standing(session, number))
+
+
+def claim_answer(session: Session, found: Standing) -> Answer:
+    """A claim's standing as an answer; also what `show claim` says."""
+    state, claim, panel = found.state, found.claim, found.panel
+    due = claim.base * state.part // BPS
+    rows: list[tuple[str, object]] = [
+        (_("stage"), stage_name(state.stage)),
+        (_("until"), waits_until(found)),
+        (_("member id"), claim.member_id),
+        (_("event"), day_text(claim.day)),
+        (_("filed"), instant(claim.filed_at)),
+        (_("base amount"), session.money(claim.base)),
+        (_("payee"), claim.payee),
+        (_("panel"), panel_name(panel) if panel is not None else _("not drawn yet")),
+    ]
+    if state.stage in {Stage.NOTICE, Stage.GRANTED, Stage.DENIED}:
+        rows += [(_("verdict"), level_name(state.level)), (_("due"), session.money(due))]
+    deferred = session.mutual.fund.deferred(session.mutual.court.address, found.number)
+    waiting = deferred.payee != ZERO_ADDRESS
+    if waiting:
+        where = _("round {number}").format(number=deferred.round) if deferred.round else _("waits to be carried")
+        rows.append((_("still to be paid"), f"{session.money(deferred.due)} ({where})"))
+    seats = [] if panel is None else _seats(session, found)
+    data: dict[str, object] = {
+        "claim": found.number,
+        "stage": state.stage.name.lower(),
+        "panel_number": state.n,
+        "attempt": state.attempt,
+        "level": state.level,
+        "deadline": state.deadline,
+        "lot_block": state.lot_block,
+        "base": claim.base,
+        "due": due,
+        "deferred": deferred.due if waiting else 0,
+        "round": deferred.round if waiting else 0,
+        "member_id": claim.member_id,
+        "payee": claim.payee,
+        "day": day_text(claim.day),
+        "filed_at": claim.filed_at,
+        "evidence": claim.evidence,
+        "summary": claim.summary,
+        "commit_by": 0 if panel is None else panel.commit_by,
+        "reveal_by": 0 if panel is None else panel.reveal_by,
+        "seats": [{"seat": seat, "juror": juror, "vote": vote} for seat, juror, vote in seats],
+    }
+    view = fields(_("Claim {number}").format(number=found.number), rows)
+    if not seats:
+        return Answer(data, view)
+    shown = [(seat, juror, _("hidden or none") if vote is None else level_name(vote)) for seat, juror, vote in seats]
+    return Answer(data, stack(view, listing(_("Seats"), (_("seat"), _("juror"), _("vote")), shown)))
+
+
+def _seats(session: Session, found: Standing) -> list[tuple[int, str, int | None]]:
+    assert found.panel is not None  # noqa: S101 - callers looked
+    jury = session.mutual.jury
+    return [
+        (seat, jury.volunteers(index).wallet, found.panel.votes[seat])
+        for seat, index in enumerate(found.panel.seats)
+        if index is not None
+    ]
+
+
+def grant(
+    session: Session,
+    number: ClaimArgument,
+    keys: Annotated[
+        Path | None, typer.Option(help=_("file with the keys wrapped for the jurors; the chain gets its hash"))
+    ] = None,
+) -> Answer:
+    """Gives access."""
+    found = standing(session, number)
+    keys_hash = bytes(32) if keys is None else _hash_of(keys)
+    receipt = session.act(session.mutual.court.grant(number, found.claim, keys_hash))
+    event = receipt.one(AccessGranted)
+    rows: list[tuple[str, object]] = [
+        (_("claim"), number),
+        (_("votes until"), instant(event.commit_by)),
+        (_("shown until"), instant(event.reveal_by)),
+    ]
+    data = {"claim": number, "panel": event.key, "commit_by": event.commit_by, "reveal_by": event.reveal_by}
+    return session.done(receipt, _("The panel votes"), rows, **data)
+
+
+def cure(session: Session, number: ClaimArgument, evidence: Evidence) -> Answer:
+    """Completes a claim."""
+    found = standing(session, number)
+    receipt = session.act(session.mutual.court.cure(number, found.claim, _hash_of(evidence)))
+    event = receipt.one(Cured)
+    rows: list[tuple[str, object]] = [
+        (_("claim"), number),
+        (_("next"), _("give access again before {time}").format(time=instant(event.deadline))),
+    ]
+    data = {"claim": number, "evidence": event.evidence, "deadline": event.deadline}
+    return session.done(receipt, _("Claim completed"), rows, **data)
+
+
+def draw(session: Session, number: ClaimArgument) -> Answer:
+    """Draws."""
+    found = standing(session, number)
+    receipt = session.act(session.mutual.court.draw(number, found.claim))
+    event = receipt.one(Drawn)
+    now = standing(session, number)
+    rows: list[tuple[str, object]] = [
+        (_("claim"), number),
+        (_("panel"), panel_name(now.panel) if now.panel is not None else "-"),
+        (_("stage"), stage_name(now.state.stage)),
+        (_("until"), instant(event.deadline)),
+    ]
+    data = {"claim": number, "panel": event.key, "seed": event.seed, "filled": event.filled, "deadline": event.deadline}
+    return session.done(receipt, _("Drawn"), rows, **data)
+
+
+def conclude(session: Session, number: ClaimArgument) -> Answer:
+    """Concludes."""
+    found = standing(session, number)
+    receipt = session.act(session.mutual.court.conclude(number, found.claim))
+    return _after(session, receipt, number)
+
+
+def _after(session: Session, receipt: Receipt, number: int) -> Answer:
+    answer = claim_answer(session, standing(session, number))
+    return Answer({**answer.data, "transaction": receipt.hash, "block": receipt.block}, answer.view)
+
+
+def push(session: Session, number: ClaimArgument) -> Answer:
+    """Does the due steps, one after the other, until the claim waits for somebody or for a time."""
+    steps: list[dict[str, object]] = []
+    reason = ""
+    for _count in range(MOST_STEPS):
+        found = standing(session, number)
+        for name, action in _candidates(session, found):
+            try:
+                session.sender.estimate(action)
+            except Reverted as error:
+                reason = error.reason
+                continue
+            receipt = session.act(action)
+            steps.append({"step": name, "transaction": receipt.hash, "block": receipt.block})
+            break
+        else:
+            break
+    answer = claim_answer(session, standing(session, number))
+    done = listing(
+        _("Steps done") if steps else _("No step is due now"),
+        (_("step"), _("transaction")),
+        [(item["step"], item["transaction"]) for item in steps],
+    )
+    return Answer({**answer.data, "steps": steps, "waits_for": reason}, stack(done, answer.view))
+
+
+def _candidates(session: Session, found: Standing) -> Iterator[tuple[str, Action]]:
+    """The steps that anybody may do at a claim's stage; the contract decides which are due."""
+    court, fund = session.mutual.court, session.mutual.fund
+    number, claim, stage = found.number, found.claim, found.state.stage
+    if stage is Stage.LOT:
+        yield "draw", court.draw(number, claim)
+    elif stage in {Stage.ACCESS, Stage.CURE}:
+        yield "time_out", court.time_out(number, claim)
+    elif stage is Stage.VOTING:
+        yield "conclude", court.conclude(number, claim)
+    elif stage is Stage.NOTICE:
+        yield "review", court.review(number, claim)
+        yield "settle", court.settle(number, claim)
+    else:
+        for n in range(found.state.n + 1):
+            if not found.state.flags & PAID_FLAGS[n]:
+                yield "pay_jurors", court.pay_jurors(number, n)
+        deferred = fund.deferred(court.address, number)
+        if deferred.payee != ZERO_ADDRESS:
+            if deferred.round:
+                yield "settle_round", fund.settle_round()
+                yield "pay", fund.pay(court.address, number)
+            else:
+                yield "carry", fund.carry(court.address, number)
+
+
+def _hash_of(path: Path) -> bytes:
+    """keccak-256 of a file."""
+    try:
+        return keccak(path.read_bytes())
+    except OSError as error:
+        raise CommandError(_("{path} cannot be read: {reason}").format(path=path, reason=error.strerror)) from error
+
+
+def _key(text: str | None) -> bytes:
+    if text is None:
+        return bytes(32)
+    try:
+        raw = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        raw = b""
+    if len(raw) != 32:
+        raise CommandError(_("the public key must be 0x and 64 hexadecimal digits"))
+    return raw

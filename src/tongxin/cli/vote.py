@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""`tongxin vote`: the jurors' commands - volunteer, hidden vote, reveal, retire (R-66 to R-72)."""
+
+import secrets
+from typing import Annotated
+
+import typer
+
+from tongxin.chain.events import Committed, Retired, Revealed, Volunteered
+from tongxin.chain.jury import panel_key
+from tongxin.chain.payments import Purpose
+from tongxin.chain.primitives import keccak
+from tongxin.chain.records import ClaimState, Panel
+from tongxin.cli.app import command, group
+from tongxin.cli.ballots import Ballot, BallotBox
+from tongxin.cli.claims import ClaimArgument, level_name, open_claim
+from tongxin.cli.output import Answer, instant
+from tongxin.cli.payment import Method, PayWith, prepare
+from tongxin.cli.session import CommandError, Session
+from tongxin.cli.text import _
+from tongxin.words import PanelKind, Stage
+
+MemberOption = Annotated[str | None, typer.Option("--member", help=_("on an open panel: the membership that votes"))]
+
+
+def add_to(program: typer.Typer) -> None:
+    """Declares the group."""
+    votes = group(program, "vote", _("Judge claims: the jurors' commands."))
+    command(votes, "volunteer", _("Post the bond and stand for the lot."))(volunteer)
+    command(votes, "commit", _("Give a hidden vote on a claim; the salt is kept in the home folder."))(commit)
+    command(votes, "reveal", _("Show the hidden vote, from the salt that was kept."))(reveal)
+    command(votes, "retire", _("Stand for the lot no longer."))(retire)
+    command(votes, "withdraw-bond", _("Take out the bond after retiring."))(withdraw_bond)
+
+
+def volunteer(
+    session: Session,
+    member: Annotated[str, typer.Argument(help=_("member id of the juror"))],
+    pay: PayWith = Method.ALLOWANCE,
+) -> Answer:
+    """Volunteers."""
+    member_id = session.member_id(member)
+    bond = session.court_terms.juror_bond
+    session.confirm(_("Post a bond of {bond}?").format(bond=session.money(bond)))
+    payment = prepare(session, pay, bond, Purpose.juror_bond(member_id))
+    receipt = session.act(session.mutual.jury.volunteer(member_id, payment))
+    event = receipt.one(Volunteered)
+    rows: list[tuple[str, object]] = [
+        (_("number on the list"), event.index),
+        (_("bond"), session.money(2 * event.half)),
+    ]
+    return session.done(receipt, _("Volunteered"), rows, index=event.index, member_id=member_id, bond=2 * event.half)
+
+
+def commit(
+    session: Session,
+    number: ClaimArgument,
+    level: Annotated[int, typer.Option(min=0, max=8, help=_("0 nothing, 1 to 7 the step granted, 8 incomplete"))],
+    reason: Annotated[str, typer.Option(help=_("the reason in words; the chain gets its hash"))] = "",
+    member: MemberOption = None,
+) -> Answer:
+    """Keeps the salt on disk first, then sends the hidden vote."""
+    state = open_claim(session, number, Stage.VOTING)
+    key, panel = _panel(session, number, state)
+    seat = _seat(session, panel)
+    if panel.kind is PanelKind.OPEN and member is None:
+        raise CommandError(_("this panel is open to all members: name yours with --member"))
+    member_id = bytes(32) if member is None else session.member_id(member)
+    salt = secrets.token_bytes(32)
+    jury = session.mutual.jury
+    hidden = jury.commitment(key, panel.attempt, seat, level=level, reason=_reason_hash(reason), salt=salt)
+    _box(session).keep(Ballot(panel=key, attempt=panel.attempt, seat=seat, level=level, reason=reason, salt=salt.hex()))
+    receipt = session.act(jury.commit(key, seat, member_id, hidden))
+    event = receipt.one(Committed)
+    now = jury.panel(key) or panel
+    rows: list[tuple[str, object]] = [
+        (_("claim"), number),
+        (_("vote"), level_name(level)),
+        (_("reveal from"), instant(now.commit_by)),
+        (_("and before"), instant(now.reveal_by)),
+        (_("kept in"), _box(session).path),
+    ]
+    data = {"claim": number, "panel": key, "commitment": event.commitment, "reveal_by": now.reveal_by}
+    return session.done(receipt, _("Hidden vote given; without the kept salt the bond is lost"), rows, **data)
+
+
+def reveal(session: Session, number: ClaimArgument) -> Answer:
+    """Finds the ballot that fits the commitment on chain, and shows it."""
+    state = open_claim(session, number, Stage.VOTING)
+    key, panel = _panel(session, number, state)
+    seat = _seat(session, panel)
+    jury = session.mutual.jury
+    hidden = jury.commitments(key, panel.attempt, seat)
+    if hidden == bytes(32):
+        raise CommandError(_("no hidden vote of {address} waits on this panel").format(address=session.signer.address))
+    for ballot in _box(session).ballots(key, panel.attempt, seat):
+        reason, salt = _reason_hash(ballot.reason), bytes.fromhex(ballot.salt)
+        if jury.commitment(key, panel.attempt, seat, level=ballot.level, reason=reason, salt=salt) == hidden:
+            break
+    else:
+        raise CommandError(_("{path} does not hold the salt of this vote").format(path=_box(session).path))
+    receipt = session.act(jury.reveal(key, seat, ballot.level, reason, salt))
+    event = receipt.one(Revealed)
+    rows: list[tuple[str, object]] = [
+        (_("claim"), number),
+        (_("vote"), level_name(event.level)),
+        (_("reason"), ballot.reason),
+    ]
+    return session.done(
+        receipt, _("Vote shown"), rows, claim=number, panel=key, level=event.level, reason=ballot.reason
+    )
+
+
+def retire(session: Session) -> Answer:
+    """Retires."""
+    receipt = session.act(session.mutual.jury.retire())
+    event = receipt.one(Retired)
+    wait = 3 * session.fund_terms.member.notice
+    rows: list[tuple[str, object]] = [(_("bond can be taken out from"), instant(event.out_at + wait))]
+    return session.done(receipt, _("Retired"), rows, index=event.index, out_at=event.out_at)
+
+
+def withdraw_bond(session: Session) -> Answer:
+    """Takes out what is left of the bond."""
+    index = session.mutual.jury.index_of(session.signer.address)
+    if index is None:
+        raise CommandError(_("{address} is not on the jurors' list").format(address=session.signer.address))
+    receipt = session.act(session.mutual.jury.withdraw_bond(index))
+    return session.done(receipt, _("Bond taken out"), [(_("number on the list"), index)], index=index)
+
+
+def _panel(session: Session, number: int, state: ClaimState) -> tuple[int, Panel]:
+    key = panel_key(number, state.n, is_open=state.open_panel)
+    panel = session.mutual.jury.panel(key)
+    if panel is None:
+        raise CommandError(_("claim {number} has no panel yet").format(number=number))
+    return key, panel
+
+
+def _seat(session: Session, panel: Panel) -> int:
+    """The seat of who acts; on an open panel the wallet as a number."""
+    if panel.kind is PanelKind.OPEN:
+        return int(session.signer.address, 16)
+    index = session.mutual.jury.index_of(session.signer.address)
+    if index is None or index not in panel.seats:
+        raise CommandError(
+            _("{address} has no seat on the panel that votes now").format(address=session.signer.address)
+        )
+    return panel.seats.index(index)
+
+
+def _reason_hash(reason: str) -> bytes:
+    return keccak(reason.encode()) if reason else bytes(32)
+
+
+def _box(session: Session) -> BallotBox:
+    return BallotBox(session.settings.home / "ballots", session.endpoints.chain_id, session.mutual.jury.address)
