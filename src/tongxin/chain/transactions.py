@@ -46,8 +46,9 @@ LARGEST_GAS: Final = 1 << 24
 LEAST_TIP: Final = 1
 RAISE_BPS: Final = 12_500
 """A replacement's fees in basis points of the replaced one's; nodes ask for at least 11,000."""
-SECOND_LOOK_SECONDS: Final = 1.0
-"""Before a nonce is called taken, the endpoint is asked again: behind one address may stand nodes that differ."""
+LOOK_AGAIN_SECONDS: Final = (0.05, 1.0)
+"""Before a nonce is called taken, the endpoint is asked again after each of these: it may answer the parts of a batch in
+any order, and behind one address may stand nodes that differ."""
 _NO_REFUSAL: Final = ("already known", "already imported", "known transaction", "nonce too low")
 """What nodes answer when they have a transaction already; whether another took its nonce is found while waiting."""
 POLL_SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -369,7 +370,7 @@ class Sender:
 
     def _look(self, entries: Sequence[Entry]) -> tuple[Receipt, Entry] | _Taken | None:
         """The receipt of whichever of these was mined, or that their nonce went to another transaction, or None."""
-        for attempt in range(2):
+        for pause in (*LOOK_AGAIN_SECONDS, None):
             # One request, so that one endpoint answers: the count first, because blocks only add receipts.
             count, *receipts = self.endpoints.batch(
                 [
@@ -382,8 +383,8 @@ class Sender:
                     return Receipt.of_json(raw), entry
             if isinstance(count, RequestRefusedError) or max(item.nonce for item in entries) >= int(count, 16):
                 return None
-            if not attempt:
-                time.sleep(SECOND_LOOK_SECONDS)
+            if pause is not None:
+                time.sleep(pause)
         return _Taken()
 
     def _wait(self, entry: Entry, action: Action) -> Receipt:
