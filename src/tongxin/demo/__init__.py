@@ -2,7 +2,7 @@
 """The demo: a mutual from its charter and roster to paid claims and an audit, on a real local chain."""
 
 from tongxin.demo.errors import DemoError
-from tongxin.demo.result import Band, DemoResult
 from tongxin.demo.play import run
+from tongxin.demo.result import Band, DemoResult
 
 __all__ = ["Band", "DemoError", "DemoResult", "run"]
