@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from tongxin.chain.founder import Founder
 from tongxin.chain.founding import deploy_factory
 from tongxin.chain.founding import found as found_mutual
+from tongxin.chain.primitives import checksum
 from tongxin.chain.token import Token
 from tongxin.charter import Charter, encode, load_charter
 from tongxin.cli.app import command
@@ -58,27 +59,33 @@ def found(
         if factory is not None:
             maker.check()
         listing = found_mutual(session.sender, maker, encoded, label=label, progress=step)
+    parts = {
+        name: checksum(address)
+        for name, address in (
+            ("mutual", listing.fund),
+            ("charter", listing.charter),
+            ("office", listing.office),
+            ("jury", listing.jury),
+            ("court", listing.court),
+        )
+    }
     data: dict[str, object] = {
-        "mutual": listing.fund,
-        "charter": listing.charter,
-        "office": listing.office,
-        "jury": listing.jury,
-        "court": listing.court,
+        **parts,
         "factory": maker.address,
         "charter_hash": encoded.document_hash,
     }
     rows: list[tuple[str, object]] = [
-        (_("mutual"), listing.fund),
-        (_("charter"), listing.charter),
-        (_("office"), listing.office),
-        (_("jury"), listing.jury),
-        (_("court"), listing.court),
+        (_("mutual"), parts["mutual"]),
+        (_("charter"), parts["charter"]),
+        (_("office"), parts["office"]),
+        (_("jury"), parts["jury"]),
+        (_("court"), parts["court"]),
         (_("factory"), maker.address),
         (_("charter hash"), encoded.document_hash),
         (
             _("next"),
             _("set TONGXIN_MUTUAL={address}, then `tongxin attest key` and `tongxin enrol`").format(
-                address=listing.fund
+                address=parts["mutual"]
             ),
         ),
     ]
