@@ -47,8 +47,8 @@ LEAST_TIP: Final = 1
 RAISE_BPS: Final = 12_500
 """A replacement's fees in basis points of the replaced one's; nodes ask for at least 11,000."""
 LOOK_AGAIN_SECONDS: Final = (0.05, 1.0)
-"""Before a nonce is called taken, the endpoint is asked again after each of these: it may answer the parts of a batch in
-any order, and behind one address may stand nodes that differ."""
+"""Before a nonce is called taken, the endpoint is asked again after each of these: it may answer the parts of a batch
+in any order, and behind one address may stand nodes that differ."""
 _NO_REFUSAL: Final = ("already known", "already imported", "known transaction", "nonce too low")
 """What nodes answer when they have a transaction already; whether another took its nonce is found while waiting."""
 POLL_SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
