@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-only
 """A mutual on titanoboa for tests of contracts: the real Charter, Fund and annex, a token, accounts that can sign.
 
-Office, Court and Jury are plain accounts here, so that a test can act as them. Fixtures stand in conftest.py.
+Office and Jury are plain accounts here and the Court answers one question only, so that a test can act as them.
+Fixtures stand in conftest.py.
 """
 
 from __future__ import annotations
@@ -37,6 +38,21 @@ NOBODY = "0x" + 40 * "0"
 CHARTER_HASH = keccak(b"the charter of the test mutual")
 SPACING = 10**8
 """A tenth of a token per full share and tick, at six decimals."""
+
+QUIET_COURT = """
+#pragma version 0.4.3
+first_open: public(uint256)
+
+@external
+def set_first_open(time: uint256):
+    self.first_open = time
+
+@external
+@view
+def settled_before(time: uint256) -> bool:
+    return self.first_open == 0 or self.first_open >= time
+"""
+"""Says that no claim is open, or that the first open one was filed at a time that the test sets."""
 
 Payment = tuple[int, str, int, int, int, bytes, int, bytes, bytes]
 BY_ALLOWANCE: Payment = (0, NOBODY, 0, 0, 0, b"\0" * 32, 0, b"\0" * 32, b"\0" * 32)
@@ -141,6 +157,11 @@ def deployer(path: str) -> Any:
 
 
 @cache
+def quiet_court() -> Any:
+    return boa.loads_partial(QUIET_COURT)
+
+
+@cache
 def fund_interface() -> Any:
     """The ABI that a Fund has at its address: its own and its annex's."""
     parts = [deployer(name).compiler_data for name in ("Fund.vy", "FundAnnex.vy")]
@@ -169,6 +190,7 @@ class Mutual:
     court: str
     jury: str
     attestors: list[LocalAccount]
+    open_claims: Any
     payer: LocalAccount = field(default_factory=lambda: account("payer"))
 
     # ---- the ledger, read
@@ -377,7 +399,9 @@ def found(token: Any = None, **changes: object) -> Mutual:
     annex = deployer("FundAnnex.vy").deploy_as_blueprint()
     deployed = deployer("Fund.vy").deploy(charter.address, founder, annex.address)
     fund = fund_interface().at(deployed.address)
-    office, court, jury = (boa.env.generate_address(alias) for alias in ("office", "court", "jury"))
+    office, jury = (boa.env.generate_address(alias) for alias in ("office", "jury"))
+    open_claims = quiet_court().deploy()
+    court = open_claims.address
     fund.wire(office, court, jury)
     attestors = [account(name) for name in ("attestor", "second attestor", "third attestor", "payer")]
     known = {signer.address: signer for signer in attestors}
@@ -389,6 +413,7 @@ def found(token: Any = None, **changes: object) -> Mutual:
         office=office,
         court=court,
         jury=jury,
+        open_claims=open_claims,
         attestors=[known[name] for name in numbers.attestors if name in known],
     )
     mutual.give(mutual.payer.address)
