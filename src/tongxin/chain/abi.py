@@ -37,13 +37,26 @@ def type_of(parameter: dict[str, Any]) -> str:
     return "(" + ",".join(type_of(part) for part in parameter["components"]) + ")" + kind.removeprefix("tuple")
 
 
+def _parts(kind: str) -> list[str]:
+    """The types in a tuple type without its brackets."""
+    parts, depth, start = [], 0, 0
+    for place, letter in enumerate(kind):
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and not depth:
+            parts.append(kind[start:place])
+            start = place + 1
+    return [*parts, kind[start:]]
+
+
 def _readable(item: Any, kind: str) -> Any:
-    """A decoded value with addresses in EIP-55 form."""
+    """A decoded value with addresses in EIP-55 form, those in lists and structs too."""
+    if "address" not in kind:
+        return item
     if kind == "address":
         return address_of(from_hex(item))
-    if kind.startswith("address["):
-        return [address_of(from_hex(part)) for part in item]
-    return item
+    if kind.endswith("]"):
+        return [_readable(part, kind[: kind.rindex("[")]) for part in item]
+    return tuple(_readable(part, inner) for part, inner in zip(item, _parts(kind[1:-1]), strict=True))
 
 
 @dataclass(frozen=True)

@@ -65,8 +65,8 @@ def field_name(name: str) -> str:
     return _RENAMED.get(name, name)
 
 
-_RENAMED: Final = {"value": "amount"}
-"""The token's standard says `value` for an amount."""
+_RENAMED: Final = {"contract": "deployed", "value": "amount"}
+"""`Event.contract` says who emits the event; the token's standard says `value` for an amount."""
 
 
 @cache
