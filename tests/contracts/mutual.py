@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,8 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
 from tongxin.charter.encoding import pack
-from tongxin.charter.numbers import AdmissionForm, BenefitKind, BenefitNumbers, CharterNumbers
+from tongxin.charter.numbers import BenefitNumbers, CharterNumbers
+from tongxin.words import AdmissionForm, BenefitKind
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -259,7 +261,7 @@ class Mutual:
         return [bytes(signer.sign_message(message).signature) for signer in signers or (self.attestors[0],)]
 
     def roster_signature(
-        self, ids: list[bytes], wallets: list[str], class_id: int, issued: int, expiry: int
+        self, ids: list[bytes], wallets: Sequence[str], class_id: int, issued: int, expiry: int
     ) -> list[bytes]:
         types = {
             "Roster": [
@@ -277,7 +279,7 @@ class Mutual:
         )
         return [bytes(self.attestors[0].sign_message(message).signature)]
 
-    def authorization(
+    def authorization(  # noqa: PLR0917 - the fields that the nonce binds, in their order
         self,
         signer: LocalAccount,
         amount: int,
@@ -404,7 +406,7 @@ def found(token: Any = None, **changes: object) -> Mutual:
     court = open_claims.address
     fund.wire(office, court, jury)
     attestors = [account(name) for name in ("attestor", "second attestor", "third attestor", "payer")]
-    known = {signer.address: signer for signer in attestors}
+    known: dict[str, LocalAccount] = {signer.address: signer for signer in attestors}
     mutual = Mutual(
         token=money,
         charter=charter,

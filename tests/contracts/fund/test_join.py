@@ -22,7 +22,7 @@ from contracts.mutual import (
     deployer,
     found,
 )
-from tongxin.charter.numbers import AdmissionForm
+from tongxin.words import AdmissionForm
 
 ATTESTATION_TYPEHASH = keccak(
     text="Attestation(bytes32 member_id,address wallet,uint256 class_id,uint256 issued,uint256 expiry)"
@@ -376,7 +376,10 @@ def test_admissions_of_a_week_are_capped() -> None:
 
 def test_attested_admissions_are_stamped_and_others_not(prepaid: Mutual) -> None:
     """R-37, R-38."""
-    stamp = lambda: (prepaid.fund.admission() >> 4) & (2**20 - 1)  # noqa: E731 - read thrice below
+
+    def stamp() -> int:
+        return int(prepaid.fund.admission() >> 4) & (2**20 - 1)
+
     founded = stamp()
     boa.env.time_travel(seconds=5 * HOUR)
     attestation = prepaid.attestation("ann")
@@ -409,7 +412,7 @@ def test_enrol_admits_a_batch_once(prepaid: Mutual) -> None:
     taken = prepaid.join("ann")
     before = prepaid.token.balanceOf(prepaid.payer.address)
     ids = [keccak(b"one"), taken, keccak(b"two"), keccak(b"two"), keccak(b"three")]
-    wallets = [account(name).address for name in ("one", "ann", "two", "two", "three")]
+    wallets: list[str] = [account(name).address for name in ("one", "ann", "two", "two", "three")]
     wallets[4] = NOBODY
     now = int(boa.env.timestamp)
     signatures = prepaid.roster_signature(ids, wallets, 1, now, now + DAY)

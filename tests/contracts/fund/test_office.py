@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import boa
 from eth_utils.crypto import keccak
 
@@ -14,11 +16,12 @@ PAYEE = account("payee").address
 def test_only_the_office_changes_records(prepaid: Mutual) -> None:
     ann = prepaid.join("ann")
     for caller in (account("ann").address, prepaid.court, prepaid.jury):
-        for act in (
+        acts: tuple[Callable[..., object], ...] = (
             lambda who: prepaid.fund.set_wallet(ann, PAYEE, True, sender=who),
             lambda who: prepaid.fund.set_class(ann, 1, PAYEE, sender=who),
             lambda who: prepaid.fund.set_contacts_flag(ann, True, sender=who),
-        ):
+        )
+        for act in acts:
             with boa.reverts("fund: not the office"):
                 act(caller)
 

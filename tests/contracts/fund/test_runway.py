@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import boa
 from eth_utils.crypto import keccak
 
@@ -255,13 +257,14 @@ def test_refund_waits_for_the_notice_and_pays_the_balance(prepaid: Mutual) -> No
     assert prepaid.fund.balance_of(ann) == 0
     assert prepaid.fund.balance_of(bob) == balance
     prepaid.check_books()
-    for act in (
+    acts: tuple[Callable[..., object], ...] = (
         lambda: prepaid.fund.refund(ann),
         lambda: prepaid.fund.leave(ann, sender=account("ann").address),
         lambda: prepaid.fund.top_up(ann, 50, BY_ALLOWANCE, sender=prepaid.payer.address),
         lambda: prepaid.fund.set_order(ann, 1, 1, sender=account("ann").address),
         lambda: prepaid.fund.accept(ann, CHARTER_HASH, sender=account("ann").address),
-    ):
+    )
+    for act in acts:
         with boa.reverts("fund: member has left"):
             act()
 

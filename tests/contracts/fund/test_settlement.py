@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import boa
 from eth_utils.crypto import keccak
 
@@ -29,21 +31,23 @@ def test_only_the_court_announces_and_settles(prepaid: Mutual) -> None:
     """I-5."""
     fund = prepaid.fund
     for caller in (boa.env.eoa, prepaid.office, prepaid.jury):
-        for act in (
+        acts: tuple[Callable[..., object], ...] = (
             lambda who: fund.announce(1, 0, sender=who),
             lambda who: fund.retract(0, sender=who),
             lambda who: fund.settle(1, PAYEE, 1, 0, 0, sender=who),
             lambda who: fund.hold_from_balance(keccak(b"x"), 1, sender=who),
-        ):
+        )
+        for act in acts:
             with boa.reverts("fund: not the court"):
                 act(caller)
     for caller in (boa.env.eoa, prepaid.office):
-        for act in (
+        more: tuple[Callable[..., object], ...] = (
             lambda who: fund.hold(who, 1, b"", b"", BY_ALLOWANCE, sender=who),
             lambda who: fund.release(who, 1, sender=who),
             lambda who: fund.credit(who, 1, sender=who),
             lambda who: fund.forfeit(1, sender=who),
-        ):
+        )
+        for act in more:
             with boa.reverts("fund: not the court or jury"):
                 act(caller)
 
@@ -302,7 +306,7 @@ def test_settle_first(period: Mutual) -> None:
     roster = period.roster_signature(ids, wallets, 0, now, now + DAY)
     fund, payer, court, office = period.fund, period.payer.address, period.court, period.office
     signatures = period.attest(attestation)
-    acts = {
+    acts: dict[str, Callable[[], object]] = {
         "join": lambda: fund.join(attestation, signatures, 50, CHARTER_HASH, BY_ALLOWANCE, sender=payer),
         "admit": lambda: fund.admit(attestation, 50, CHARTER_HASH, BY_ALLOWANCE, payer, sender=office),
         "enrol": lambda: fund.enrol(ids, wallets, 0, 50, now, now + DAY, roster, sender=payer),
