@@ -8,6 +8,7 @@ absolute seconds; money is in units of a token of six decimals.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,7 +28,8 @@ from eth_utils.crypto import keccak
 from vyper.compiler.output import build_abi_output
 
 ROOT = Path(__file__).parents[2]
-CONTRACTS = ROOT / "contracts"
+CONTRACTS = Path(os.environ.get("TONGXIN_CONTRACTS", ROOT / "contracts"))
+"""Mutated copies are tested by naming their folder."""
 LIBRARIES = Path(next(iter(snekmate.__path__))).parent
 
 HOUR = 3600
@@ -169,11 +171,11 @@ class Mutual:
         self.keys = [Account.from_key(keccak(text=f"member {i}")) for i in range(self.rules.members)]
         self.wallets = [key.address for key in self.keys]
         self.ids = [keccak(text=f"id {i}") for i in range(self.rules.members)]
+        roll(seconds=2 * DAY)
         self._enrol(self.ids, self.wallets, 0)
         for member_id, wallet in zip(self.ids, self.wallets, strict=True):
             self.fund.accept(member_id, self.hash, sender=wallet)
             self.purse(wallet)
-        self.joined = now()
         # The claimants of tests are members 0 to 5; the bench is made of the last ones.
         roll(seconds=self.rules.newcomer + HOUR, blocks=300)
         self.bench = list(range(self.rules.members - self.rules.volunteers, self.rules.members))
@@ -262,6 +264,10 @@ class Mutual:
         self.token.approve(self.fund.address, 2**256 - 1, sender=wallet)
 
     # Claims
+
+    def joined_hour(self) -> int:
+        """The hour of joining of all members (R-30)."""
+        return bits(self.fund.members(self.ids[0]), 24, 20)
 
     def today(self) -> int:
         return (now() + self.rules.zone) // DAY
