@@ -107,6 +107,7 @@ class Hearing:
         """The claimant files; a refusal by the chain ends the matter."""
         world, planned = self.docket.world, self.planned
         world.accept(planned.person)
+        self.docket.rounds.settle_first()
         member_id = world.member_ids[planned.person]
         label = f"{member_id.hex()} {self.docket.benefit} {planned.day}"
         filing = Filing(
@@ -136,7 +137,7 @@ class Hearing:
         self.docket.rounds.settle_first()
         receipt = world.stage.push(world.mutual.court.settle(self._number, self._filed))
         closed = receipt.one(Closed)
-        self.docket.rounds.joined(receipt)
+        self.docket.rounds.note(receipt)
         for panel in self._panels:
             world.stage.push(world.mutual.court.pay_jurors(self._number, panel))
         if closed.level == 0:

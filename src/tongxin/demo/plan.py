@@ -83,7 +83,7 @@ class Cast:
     Attributes:
         jurors: Volunteer for panels.
         savers: Set a standing order.
-        forgetful: Begin with the least runway, set no order and lapse in the storm's round.
+        forgetful: Begin with the least runway, set no order and lapse in the storm's round at the latest.
         late: One of the forgetful, who pays the arrears within the grace time.
         leaver: Gives notice and is refunded.
     """

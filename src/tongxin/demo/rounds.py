@@ -22,12 +22,10 @@ class ClosedRound:
     Attributes:
         settled: The fund's event.
         payments: What each claim got, by its number.
-        lapsed: Members whose runway the index reached.
     """
 
     settled: RoundSettled
     payments: dict[int, Paid]
-    lapsed: int
 
     @property
     def ratio_bps(self) -> int:
@@ -47,18 +45,23 @@ class Rounds:
     Args:
         world: What all parts share.
         after: Called with each round once it is settled and paid.
+        lapsed: Called with the number of members whose runway the index has reached.
     """
 
-    def __init__(self, world: World, after: Callable[[ClosedRound], None]) -> None:
+    def __init__(self, world: World, after: Callable[[ClosedRound], None], lapsed: Callable[[int], None]) -> None:
         self._world = world
         self._after = after
+        self._lapsed = lapsed
         self._open: dict[int, _Open] = {}
 
-    def joined(self, receipt: Receipt) -> None:
-        """Takes note of the claims that joined a round by a transaction."""
+    def note(self, receipt: Receipt) -> None:
+        """Takes note of the claims that joined a round and the members who lapsed by a transaction."""
         for event in receipt.events:
             if isinstance(event, Deferred | Carried) and event.round > 0:
                 self._join(event.round, event.claim)
+        heads = sum(event.heads for event in receipt.all(TickCrossed))
+        if heads:
+            self._lapsed(heads)
 
     def settle_first(self) -> None:
         """Settles the outstanding round if it closes now, because until then the fund refuses nearly everything."""
@@ -94,6 +97,6 @@ class Rounds:
             payments[claim] = world.stage.push(fund.pay(court.address, claim)).one(Paid)
         for claim, payment in payments.items():
             if payment.carried:
-                self.joined(world.stage.push(fund.carry(court.address, claim)))
-        lapsed = sum(event.heads for event in receipt.all(TickCrossed))
-        self._after(ClosedRound(receipt.one(RoundSettled), payments, lapsed))
+                self.note(world.stage.push(fund.carry(court.address, claim)))
+        self._after(ClosedRound(receipt.one(RoundSettled), payments))
+        self.note(receipt)

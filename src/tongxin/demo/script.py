@@ -30,7 +30,8 @@ class Script:
     def __init__(self, world: World, treasury: Treasury) -> None:
         self._world = world
         self._treasury = treasury
-        self._rounds = Rounds(world, self._after_round)
+        self._rounds = Rounds(world, self._after_round, self._lapsed)
+        self._late_is_lapsed = False
         self.docket = Docket(world, self._rounds, main_benefit(world.charter))
         self.storm_ratio_bps = 0
 
@@ -103,8 +104,6 @@ class Script:
         )
         if Part.STORM in parts and not self.storm_ratio_bps:
             self._storm_settled(closed)
-        if closed.lapsed:
-            world.narrator.rule(f"{closed.lapsed} members have used up their deposits and lapse; nobody owes anything")
         moved, paid = self._treasury.collect()
         filled, price = self._treasury.top_up_if_low()
         if moved:
@@ -124,10 +123,17 @@ class Script:
             f"the cap binds: each of the round's {len(closed.payments)} claims gets the same "
             f"{closed.ratio_bps / 100:.2f} % now; the rest is carried to later rounds"
         )
-        world.agenda.at(world.clock.now + LATE_AFTER, self._pay_late)
+
+    def _lapsed(self, heads: int) -> None:
+        world = self._world
+        world.narrator.rule(f"members who used up their deposits and lapse: {heads}; nobody owes anything")
+        late = world.mutual.fund.member(world.member_ids[world.plan.cast.late])
+        if not self._late_is_lapsed and not late.in_force(world.mutual.fund.books().index, world.mutual.spacing):
+            self._late_is_lapsed = True
+            world.agenda.at(world.clock.now + LATE_AFTER, self._pay_late)
 
     def _pay_late(self) -> None:
-        """One who lapsed in the storm's round pays the arrears within the grace time and is covered without a gap."""
+        """One of the lapsed pays the arrears within the grace time and is covered without a gap."""
         world = self._world
         fund, late = world.mutual.fund, world.plan.cast.late
         wallet, member_id = world.wallet(late), world.member_ids[late]
