@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""Calls of the Office and what happens once at the founding (membership.md R-44 to R-50)."""
+
+from __future__ import annotations
+
+from tongxin.audit.outcome import NO_LOG, Outcome, number
+from tongxin.audit.replay import Replay, act
+from tongxin.chain.events import (
+    ActRelayed,
+    BenefitsAdded,
+    ClassRequested,
+    ContactsFlag,
+    ContactsSet,
+    CourtNamed,
+    Event,
+    Published,
+    Sealed,
+    WalletProposed,
+    WalletVetoed,
+)
+from tongxin.model import ModelRevert
+from tongxin.units import MemberId
+from tongxin.words import MemberStatus
+
+
+@act(BenefitsAdded)
+@act(Sealed)
+@act(Published)
+@act(CourtNamed)
+def founded(replay: Replay, event: Event) -> Outcome:
+    """What the checks of charter and contracts judge."""
+    return Outcome([event])
+
+
+@act(ContactsSet)
+def contacts_set(replay: Replay, event: ContactsSet) -> Outcome:
+    """R-48."""
+    mutual = replay.mutual
+    wallet = mutual.membership.member(event.member_id).wallet
+    named = (number(event.contact_a), number(event.contact_b), number(event.beneficiary))
+    mutual.set_contacts(event.member_id, *named, wallet)
+    on = bool(mutual.membership.member(event.member_id).status & MemberStatus.CONTACTS_NAMED)
+    return Outcome([event, ContactsFlag(log=NO_LOG, member_id=event.member_id, on=on)])
+
+
+@act(WalletProposed)
+def wallet_proposed(replay: Replay, event: WalletProposed) -> Outcome:
+    """R-47. When the attestors signed is not logged; that an attestation works once is left to the contract."""
+    mutual, member_id = replay.mutual, MemberId(event.member_id)
+    issued = mutual.office.last_issued.get(member_id, -1) + 1
+    mutual.propose_wallet(
+        event.member_id,
+        number(event.wallet),
+        issued,
+        replay.now,
+        True,
+        now=replay.now,
+    )
+    replay.touched.pending.add(event.member_id)
+    ready_at = mutual.office.proposals[member_id].ready_at
+    return Outcome([WalletProposed(log=NO_LOG, member_id=event.member_id, wallet=event.wallet, ready_at=ready_at)])
+
+
+@act(WalletVetoed)
+def wallet_vetoed(replay: Replay, event: WalletVetoed) -> Outcome:
+    """R-47."""
+    replay.mutual.veto_wallet(event.member_id, number(event.by))
+    return Outcome([event])
+
+
+@act(ClassRequested)
+def class_requested(replay: Replay, event: ClassRequested) -> Outcome:
+    """R-44: a decrease that waits."""
+    mutual = replay.mutual
+    replay.change_class(event.member_id, event.class_id, mutual.membership.member(event.member_id).wallet)
+    replay.touched.pending.add(event.member_id)
+    request = mutual.office.requests[MemberId(event.member_id)]
+    return Outcome(
+        [
+            ClassRequested(
+                log=NO_LOG,
+                member_id=event.member_id,
+                class_id=request.class_id,
+                applies_at=request.applies_at,
+            )
+        ]
+    )
+
+
+@act(ActRelayed)
+def act_relayed(replay: Replay, event: ActRelayed) -> Outcome:
+    """R-50: nonces count up from 0; what was done by it is logged after it."""
+    nonce = replay.touched.nonces[event.member_id]
+    if event.nonce != nonce:
+        raise ModelRevert("R-50", f"office: the signed act has nonce {event.nonce}, it should be {nonce}")
+    replay.touched.nonces[event.member_id] += 1
+    return Outcome([event])

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""The replay: every transaction's events, in order, as calls of the model, and what the model says about each.
+
+In what a call logs there is one event from which the call can be told (its *lead*); the others must follow from the
+model. Which call it is says the table `ACTS`, one function per lead. Only what a person decided is taken from the
+lead: every amount, number, date and seat is the model's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tongxin.audit.history import History, Transaction
+from tongxin.audit.outcome import Outcome, check_of, differences, number, text
+from tongxin.audit.reading import AuditError
+from tongxin.audit.report import Findings, Name
+from tongxin.chain.events import Absorbed, Event, LossRecognised, Owed, ToppedUp, Transfer
+from tongxin.model import ModelRevert, Mutual
+from tongxin.model.journal import Table
+from tongxin.units import Address
+
+__all__ = ["BlockHash", "Replay", "Touched"]
+
+BlockHash = Callable[[int], bytes]
+PURSE = 1 << 120
+"""What every payer has in the model, in which only the fund's side is replayed."""
+
+
+@dataclass(frozen=True)
+class Touched:
+    """Keys of words that may have become zero again, so that the model no longer has them."""
+
+    payees: set[int]
+    deferred: set[int]
+    orders: set[bytes]
+    pending: set[bytes]
+    nonces: Counter[bytes]
+    excluded: set[tuple[int, int]]
+
+
+class Replay:
+    """One run through a history.
+
+    Args:
+        mutual: The model, as founded.
+        fund: The Fund's address.
+        findings: Where failures go.
+        block_hash: The hash of a block.
+        has_history: Whether, in a block, the chain's history contract told the hash of an older block (R-65).
+    """
+
+    def __init__(
+        self,
+        mutual: Mutual,
+        fund: str,
+        findings: Findings,
+        block_hash: BlockHash,
+        has_history: Callable[[int, int], bool],
+    ) -> None:
+        self.mutual = mutual
+        self.fund = number(fund)
+        self.findings = findings
+        self.block_hash = block_hash
+        self.has_history = has_history
+        self.touched = Touched(set(), set(), set(), set(), Counter(), set())
+        self.block = 0
+        self.now = 0
+        self.group: list[Event] = []
+        """The events before the lead that no call has claimed yet, and the rest of the transaction."""
+        self.events_replayed = 0
+        self.held = 0
+        """What the fund holds by the token's transfers alone."""
+        self.holdings: list[tuple[int, int]] = []
+        """The same after each block with transfers."""
+        self._paid = Table[Address, int](mutual.journal)
+        self.topped_up: list[ToppedUp] = []
+        """Top-ups of the present transaction, of which batches report the sum."""
+        self._class_changes = 0
+        self._unexplained: list[tuple[int, int, str]] = []
+
+    def run(self, history: History, after_block: Callable[[int], None] | None = None) -> None:
+        """All transactions; `after_block` is called with each block once all of it is replayed."""
+        last = None
+        for transaction in history.transactions:
+            if last is not None and transaction.block != last and after_block is not None:
+                after_block(last)
+            last = transaction.block
+            self._transaction(transaction)
+        if last is not None and after_block is not None:
+            after_block(last)
+        self.mutual.token.paid = self._paid
+
+    # One transaction
+
+    def _transaction(self, transaction: Transaction) -> None:
+        self.block, self.now = transaction.block, transaction.time
+        self.topped_up.clear()
+        token = self.mutual.token
+        token.push_fails = {Address(number(event.payee)) for event in transaction.events if isinstance(event, Owed)}
+        pulled: Counter[str] = Counter()
+        anybody = 0
+        pushed: Counter[str] = Counter()
+        place = 0
+        while place < len(transaction.events):
+            at = next((i for i in range(place, len(transaction.events)) if type(transaction.events[i]) in ACTS), None)
+            if at is None:
+                self._orphans(transaction.events[place:])
+                break
+            lead = transaction.events[at]
+            self.group = transaction.events[place:]
+            if isinstance(lead, Absorbed | LossRecognised):
+                self._take_stock(transaction, lead)
+            token.paid = Table(self.mutual.journal)
+            outcome = self._act(lead)
+            for payee, amount in token.paid.items():
+                pushed[text(payee)] += amount
+                self._paid[payee] = self._paid.get(payee, 0) + amount
+            if outcome is None:
+                # What one call did is unknown now, and so is where the next one begins.
+                break
+            for payer, amount in outcome.pulled:
+                if payer is None:
+                    anybody += amount
+                else:
+                    pulled[payer] += amount
+            found = self.group[: len(outcome.events)]
+            wrong = differences(outcome.events, found)
+            for name, why in wrong:
+                self.findings.fail(name, self.block, why)
+            if Counter(type(event) for event in found) != Counter(type(event) for event in outcome.events):
+                break
+            self.events_replayed += len(found)
+            place += len(found)
+        self._compare_transfers(transaction, pulled, anybody, pushed)
+
+    def _orphans(self, events: list[Event]) -> None:
+        for event in events:
+            kind = type(event).__name__
+            self.findings.fail(check_of(kind), self.block, f"{kind} belongs to no call: what led to it is not shown")
+
+    def _act(self, lead: Event) -> Outcome | None:
+        """Replay the call of a lead; None if the rules forbid it."""
+        try:
+            with self.mutual.journal.call():
+                return ACTS[type(lead)](self, lead)
+        except ModelRevert as revert:
+            kind = type(lead).__name__
+            why = f"{kind} although the rules forbid it: {revert}"
+        except (LookupError, ValueError, ArithmeticError) as error:
+            # The log names what does not exist, or numbers that no contract takes.
+            kind = type(lead).__name__
+            why = f"{kind} says what cannot be ({type(error).__name__}: {error})"
+        self.findings.fail(check_of(kind), self.block, why)
+        return None
+
+    # For the acts
+
+    def fund_purse(self, payer: str) -> None:
+        """Gives a payer all it could need."""
+        self.mutual.token.balances[Address(number(payer))] = PURSE
+
+    def change_class(self, member_id: bytes, class_id: int, wallet: int) -> None:
+        """R-44. When the attestors signed is not logged; each signature is taken for a new one."""
+        self._class_changes += 1
+        self.mutual.change_class(
+            member_id,
+            class_id,
+            self.now,
+            self.now + self._class_changes,
+            True,
+            wallet,
+            now=self.now,
+        )
+
+    def seen(self, kind: type[Event]) -> list[Event]:
+        """The events of one kind in what is left of the transaction."""
+        return [event for event in self.group if isinstance(event, kind)]
+
+    # Tokens
+
+    def _take_stock(self, transaction: Transaction, lead: Absorbed | LossRecognised) -> None:
+        """Before the fund compares its books with its tokens, the model gets what the transfers say it holds."""
+        arrived = sum(
+            self._signed(transfer) for transfer in transaction.transfers if transfer.log.index < lead.log.index
+        )
+        self.mutual.token.held = self.held + arrived
+        if isinstance(lead, LossRecognised):
+            for block, amount, payee in self._unexplained:
+                self.findings.note(
+                    Name.TOKENS, f"block {block}: {amount} units went to {payee} without the fund; recognised as a loss"
+                )
+            self._unexplained.clear()
+
+    def _signed(self, transfer: Transfer) -> int:
+        if transfer.sender == transfer.receiver:
+            return 0
+        return transfer.amount if number(transfer.receiver) == self.fund else -transfer.amount
+
+    def _compare_transfers(
+        self, transaction: Transaction, pulled: Counter[str], anybody: int, pushed: Counter[str]
+    ) -> None:
+        """I-5: what came and went in a transaction against what its calls pulled and pushed."""
+        came: Counter[str] = Counter()
+        went: Counter[str] = Counter()
+        for transfer in transaction.transfers:
+            if transfer.sender == transfer.receiver:
+                continue
+            if number(transfer.receiver) == self.fund:
+                came[transfer.sender] += transfer.amount
+            else:
+                went[transfer.receiver] += transfer.amount
+            self.held += self._signed(transfer)
+        if transaction.transfers:
+            if self.holdings and self.holdings[-1][0] == self.block:
+                self.holdings.pop()
+            self.holdings.append((self.block, self.held))
+        for payer, amount in pulled.items():
+            if came[payer] < amount:
+                self.findings.fail(
+                    Name.TOKENS, self.block, f"{payer} should have paid {amount} units, {came[payer]} arrived"
+                )
+        if came.total() < pulled.total() + anybody:
+            self.findings.fail(
+                Name.TOKENS,
+                self.block,
+                f"{came.total()} units arrived in transaction {transaction.hash}, {pulled.total() + anybody} were due",
+            )
+        for payee in went.keys() | pushed.keys():
+            if went[payee] < pushed[payee]:
+                self.findings.fail(
+                    Name.TOKENS,
+                    self.block,
+                    f"{payee} should have got {pushed[payee]} units, {went[payee]} left the fund",
+                )
+            elif went[payee] > pushed[payee]:
+                self._unexplained.append((self.block, went[payee] - pushed[payee], payee))
+
+    def finish_tokens(self) -> None:
+        """Tokens that left without a reason and were not recognised as a loss."""
+        for block, amount, payee in self._unexplained:
+            self.findings.fail(Name.TOKENS, block, f"{amount} units left the fund to {payee} without a reason (I-5)")
+
+
+Act = Callable[[Replay, Event], Outcome]
+ACTS: dict[type[Event], Act] = {}
+
+
+def act(kind: type[Event]) -> Callable[[Callable[..., Outcome]], Callable[..., Outcome]]:
+    """Registers the function that replays the calls led by an event."""
+
+    def register(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
+        if kind in ACTS:
+            raise AuditError(f"two functions replay {kind.__name__}")
+        ACTS[kind] = function
+        return function
+
+    return register

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""The audit from end to end: an endpoint and an address in, a verdict per check out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from tongxin.audit import acts_court, acts_fund, acts_jury, acts_office
+from tongxin.audit.bytecode import check_bytecode, check_factory
+from tongxin.audit.charter_check import ChainCharter, check_charter, read_charter
+from tongxin.audit.discovery import Parts, discover, immutables
+from tongxin.audit.history import History, read_history
+from tongxin.audit.outcome import number
+from tongxin.audit.reading import AuditError, Reader
+from tongxin.audit.replay import Replay
+from tongxin.audit.report import AuditReport, Findings, Name
+from tongxin.audit.signatures import check_signatures
+from tongxin.audit.storage import Expected, accounts, compare, first_bad_block, value
+from tongxin.chain.endpoints import Endpoints, RequestRefusedError
+from tongxin.chain.logs import headers
+from tongxin.chain.primitives import checksum, from_hex
+from tongxin.chain.token import Token
+from tongxin.model import Addresses, Mutual, violations
+from tongxin.model.journal import Table
+from tongxin.units import Address
+
+__all__ = ["run"]
+
+Progress = Callable[[str, int, int], None]
+CHECKPOINTS = 32
+"""Blocks at which the accounts are compared besides the last one, where the endpoint keeps old states."""
+HISTORY_CONTRACT = "0x0000F90827F1C53a10cb7A02335B175320002935"
+"""EIP-2935: hashes of the last 8,191 blocks."""
+REPLAYED = (
+    Name.MEMBERSHIP,
+    Name.APPORTIONMENT,
+    Name.PAYMENTS,
+    Name.FEES,
+    Name.CLAIMS,
+    Name.LOTS,
+    Name.VERDICTS,
+    Name.BONDS,
+)
+ACTS = (acts_fund, acts_office, acts_jury, acts_court)
+"""The modules that say what each event replays."""
+
+
+def _quiet(_stage: str, _done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+def run(urls: Sequence[str], fund: str, *, progress: Progress | None = None) -> AuditReport:
+    """Audits a mutual from the chain alone.
+
+    Args:
+        urls: Endpoints of its chain; of several, each must show the same logs.
+        fund: The mutual's address, its Fund's.
+        progress: Called with a stage, how much of it is done, and how much there is.
+
+    Returns:
+        A verdict per check. What it does not check is in `tongxin.audit.LIMITS`.
+
+    Raises:
+        AuditError: There is no mutual at the address, or the chain changed during the audit.
+        AddressError: The address is none.
+        EndpointError: No endpoint answers.
+    """
+    with Endpoints(list(urls)) as endpoints:
+        return _Audit(endpoints, checksum(fund), progress or _quiet).report()
+
+
+class _Audit:
+    """One audit, at the block that was the last when it began."""
+
+    def __init__(self, endpoints: Endpoints, fund: str, progress: Progress) -> None:
+        self.endpoints = endpoints
+        self.progress = progress
+        self.findings = Findings()
+        self.head = headers(endpoints, ["latest"])[0]
+        self.reader = Reader(endpoints, self.head.number)
+        self.fund = fund
+
+    def report(self) -> AuditReport:
+        """All checks."""
+        findings, reader = self.findings, self.reader
+        self.progress("contracts", 0, 1)
+        parts = discover(reader, self.fund, findings)
+        spacing = int.from_bytes(immutables("Charter", reader.code(parts.charter)).get("spacing", b""))
+        charter = read_charter(reader, parts, spacing)
+        check_bytecode(reader, parts, charter, self.endpoints.chain_id, findings)
+        check_factory(reader, parts, findings)
+        self.progress("contracts", 1, 1)
+        history = read_history(reader, parts, findings, self.progress)
+        check_charter(reader, parts, charter, history.events(), findings)
+        check_signatures(reader, parts, charter, history, findings)
+        replay, mutual = self._replay(parts, charter, history)
+        self._check_tokens(parts, replay, mutual)
+        self._compare_storage(parts, charter, history, replay, mutual)
+        self.progress("invariants", 0, 1)
+        self._check_invariants(mutual)
+        self.progress("invariants", 1, 1)
+        if headers(self.endpoints, [self.head.number])[0].hash != self.head.hash:
+            raise AuditError("the chain changed its last blocks during the audit; run it again")
+        return AuditReport(
+            fund=self.fund,
+            chain_id=self.endpoints.chain_id,
+            first_block=parts.first_block,
+            last_block=reader.block,
+            events=replay.events_replayed,
+            members=len(mutual.membership.members),
+            claims=mutual.court.count,
+            checks=findings.checks(),
+        )
+
+    def _founded(self, parts: Parts, charter: ChainCharter) -> Mutual:
+        addresses = Addresses(jury=Address(number(parts.jury)), court=Address(number(parts.court)))
+        return Mutual(charter.terms(), charter.effective_from, self.endpoints.chain_id, addresses)
+
+    def _new_replay(self, parts: Parts, charter: ChainCharter, findings: Findings) -> Replay:
+        mutual = self._founded(parts, charter)
+        return Replay(mutual, self.fund, findings, cache(self._block_hash), self._has_history)
+
+    def _block_hash(self, block: int) -> bytes:
+        return from_hex(headers(self.endpoints, [block])[0].hash)
+
+    def _has_history(self, lot_block: int, block: int) -> bool:
+        """Whether the history contract told the hash of `lot_block` in `block` (R-65)."""
+        if block - lot_block <= 256:
+            return False
+        data = lot_block.to_bytes(32, "big")
+        try:
+            answer = self.reader.call(HISTORY_CONTRACT, data, block)
+        except RequestRefusedError:
+            # A revert, or a state that is not kept: a chain that has the contract keeps the last 8,191 blocks.
+            return block - lot_block <= 8191 and bool(self.reader.code(HISTORY_CONTRACT))
+        return len(answer) == 32 and any(answer)
+
+    # Replay
+
+    def _replay(self, parts: Parts, charter: ChainCharter, history: History) -> tuple[Replay, Mutual]:
+        findings, blocks = self.findings, history.blocks()
+        replay = self._new_replay(parts, charter, findings)
+        mutual = replay.mutual
+        step = -(-len(blocks) // CHECKPOINTS)
+        checkpoints = set(blocks[::step]) if blocks else set()
+        checkpoints = {block for block in checkpoints if self.reader.keeps_history(self.fund, block)}
+        done = 0
+        compared = 0
+
+        def after_block(block: int) -> None:
+            nonlocal done, compared
+            done += 1
+            self.progress("replay", done, len(blocks))
+            if block not in checkpoints or findings.failed(Name.BOOKS):
+                return
+            expected = accounts(mutual)
+            found = self.reader.words([item.slot(parts) for item in expected], block)
+            compared += 1
+            for item, word in zip(expected, found, strict=True):
+                if word != item.word:
+                    text = f"{item.shown()} is {word:#x} at block {block}, the history makes it {item.word:#x}"
+                    findings.fail(item.check, block, text)
+
+        replay.run(history, after_block)
+        for name in REPLAYED:
+            findings.note(name, _counted(name, mutual))
+        findings.note(Name.BOOKS, f"accounts as recomputed at {compared} earlier blocks")
+        return replay, mutual
+
+    def _check_tokens(self, parts: Parts, replay: Replay, mutual: Mutual) -> None:
+        """I-1 and I-5 at the end, against the token itself."""
+        replay.finish_tokens()
+        token = Token(self.endpoints, parts.token)
+        held = token.balance_of(self.fund, self.reader.block)
+        if held != replay.held:
+            self.findings.fail(
+                Name.TOKENS,
+                self._token_block(token, replay),
+                f"the fund holds {held} units, the token's transfers make it {replay.held}",
+            )
+        booked = mutual.ledger.booked()
+        if held < booked:
+            self.findings.fail(Name.TOKENS, None, f"the fund holds {held} units and its books promise {booked} (I-1)")
+        self.findings.note(
+            Name.TOKENS, f"the fund holds {held} units, its books say {booked}; {held - booked} came without a reason"
+        )
+
+    def _token_block(self, token: Token, replay: Replay) -> int | None:
+        """The first block at which the fund held something else than what the transfers make it."""
+        low, high = 0, len(replay.holdings)
+        try:
+            while low < high:
+                middle = (low + high) // 2
+                block, held = replay.holdings[middle]
+                if token.balance_of(self.fund, block) == held:
+                    low = middle + 1
+                else:
+                    high = middle
+        except RequestRefusedError:
+            return None
+        return replay.holdings[low][0] if low < len(replay.holdings) else self.reader.block
+
+    # Storage
+
+    def _compare_storage(
+        self, parts: Parts, charter: ChainCharter, history: History, replay: Replay, mutual: Mutual
+    ) -> None:
+        wrong = compare(self.reader, parts, mutual, replay.touched, self.findings, self.progress)
+        if not wrong:
+            return
+        changes = self._changes(parts, charter, history, wrong)
+        for item in wrong:
+            block = None
+            if self.reader.keeps_history(self.fund, parts.first_block):
+                block = first_bad_block(self.reader, parts, item, changes[item])
+            found = self.reader.word(item.slot(parts))
+            self.findings.fail(item.check, block, f"{item.shown()} is {found:#x}, the history makes it {item.word:#x}")
+
+    def _changes(
+        self, parts: Parts, charter: ChainCharter, history: History, wrong: list[Expected]
+    ) -> dict[Expected, list[tuple[int, int]]]:
+        """A second replay that writes down when the wrong words changed."""
+        replay = self._new_replay(parts, charter, Findings())
+        changes: dict[Expected, list[tuple[int, int]]] = {item: [] for item in wrong}
+
+        def after_block(block: int) -> None:
+            for item, known in changes.items():
+                word = value(replay.mutual, replay.touched, item)
+                if word != (known[-1][1] if known else 0):
+                    known.append((block, word))
+
+        replay.run(history, after_block)
+        return changes
+
+    # Invariants
+
+    def _check_invariants(self, mutual: Mutual) -> None:
+        found = violations(mutual, self.head.timestamp)
+        for violation in found:
+            self.findings.fail(Name.INVARIANTS, None, violation)
+        self.findings.note(Name.INVARIANTS, "I-1 to I-12 hold at the end")
+
+
+def _counted(name: Name, mutual: Mutual) -> str:
+    """What a check of the replay went over."""
+    court, jury = mutual.court, mutual.jury
+    closed = [record for record in court.claims.values() if record.closed]
+    said = {
+        Name.MEMBERSHIP: f"{len(mutual.membership.members)} memberships",
+        Name.APPORTIONMENT: f"index {mutual.ledger.index}, {mutual.rounds.number} rounds",
+        Name.PAYMENTS: f"{sum(_paid(mutual))} units to {len(mutual.token.paid)} payees",
+        Name.FEES: f"{mutual.ledger.fees} units of fees not yet withdrawn",
+        Name.CLAIMS: f"{court.count} claims, {len(closed)} closed",
+        Name.LOTS: f"{len(jury.panels)} panels drawn again",
+        Name.VERDICTS: f"{len(jury.found)} conclusions",
+        Name.BONDS: f"{len(closed)} closings, {mutual.ledger.bonds} units of bonds held",
+    }
+    return said[name]
+
+
+def _paid(mutual: Mutual) -> list[int]:
+    paid: Table[Address, int] = mutual.token.paid
+    return list(paid.values())

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""Storage against the model: every word that a log ever pointed at, and since which block a wrong one is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tongxin.audit.discovery import Parts
+from tongxin.audit.reading import Reader, Slot, first_where, slot_of
+from tongxin.audit.replay import Touched
+from tongxin.audit.report import Findings, Name
+from tongxin.chain.endpoints import RequestRefusedError
+from tongxin.model import Mutual
+from tongxin.model.jury import NO_COMMITMENT
+from tongxin.units import Address, MemberId
+
+__all__ = ["Expected", "accounts", "compare", "expectations", "first_bad_block"]
+
+MOST_MEMBERS: Final = 50_000
+"""Up to so many members all words are read; of a larger mutual, the words of so many, evenly spread."""
+MOST_TRACED: Final = 12
+"""Wrong words whose first wrong block is looked for."""
+
+Key = tuple[int | bytes, ...]
+_WHERE: Final[dict[str, tuple[Name, str, str]]] = {
+    "books": (Name.BOOKS, "Fund", "ledger.books"),
+    "purse": (Name.BOOKS, "Fund", "ledger.purse"),
+    "bonds": (Name.BOOKS, "Fund", "ledger.bonds"),
+    "yearly": (Name.BOOKS, "Fund", "ledger.yearly"),
+    "round": (Name.BOOKS, "Fund", "ledger.round"),
+    "admission": (Name.BOOKS, "Fund", "entrance.admission"),
+    "payout": (Name.BOOKS, "Fund", "rounds.payout"),
+    "unpaid": (Name.BOOKS, "Fund", "rounds.unpaid"),
+    "deferred": (Name.BOOKS, "Fund", "rounds.deferred"),
+    "deferred_due": (Name.BOOKS, "Fund", "rounds.deferred_due"),
+    "dues": (Name.BOOKS, "Fund", "payments.dues"),
+    "ticks": (Name.TICKS, "Fund", "ledger.ticks"),
+    "bitmap": (Name.TICKS, "Fund", "ledger.bitmap"),
+    "members": (Name.MEMBERS, "Fund", "register.members"),
+    "history": (Name.MEMBERS, "Fund", "register.history"),
+    "orders": (Name.MEMBERS, "Fund", "register.orders"),
+    "docket": (Name.COURT, "Court", "docket"),
+    "digest": (Name.COURT, "Court", "digest"),
+    "state": (Name.COURT, "Court", "state"),
+    "award": (Name.COURT, "Court", "award"),
+    "escrow": (Name.COURT, "Court", "escrow"),
+    "challenger": (Name.COURT, "Court", "challenger"),
+    "grants_of": (Name.COURT, "Court", "grants_of"),
+    "waived_at": (Name.COURT, "Court", "waived_at"),
+    "panel": (Name.JURY, "Jury", "panel"),
+    "votes": (Name.JURY, "Jury", "votes"),
+    "seats": (Name.JURY, "Jury", "seats"),
+    "commitments": (Name.JURY, "Jury", "commitments"),
+    "volunteer_count": (Name.JURY, "Jury", "volunteer_count"),
+    "volunteers": (Name.JURY, "Jury", "volunteers"),
+    "half": (Name.JURY, "Jury", "half"),
+    "membership": (Name.JURY, "Jury", "membership"),
+    "seat_of": (Name.JURY, "Jury", "seat_of"),
+    "exposed": (Name.JURY, "Jury", "exposed"),
+    "excluded": (Name.JURY, "Jury", "excluded"),
+    "pending_wallet": (Name.OFFICE, "Office", "pending_wallet"),
+    "pending_class": (Name.OFFICE, "Office", "pending_class"),
+    "nonces": (Name.OFFICE, "Office", "nonces"),
+    "contacts": (Name.OFFICE, "Office", "_contacts"),
+}
+"""Where each word stands: its check, its contract, its state variable."""
+ACCOUNTS: Final = ("books", "purse", "bonds", "yearly", "round", "docket")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A word as the model has it. `offset` counts slots from the variable's own."""
+
+    view: str
+    key: Key
+    word: int
+    offset: int = 0
+
+    @property
+    def check(self) -> Name:
+        """The check to which it belongs."""
+        return _WHERE[self.view][0]
+
+    def slot(self, parts: Parts) -> Slot:
+        """Where it stands."""
+        _, contract, variable = _WHERE[self.view]
+        address = {"Fund": parts.fund, "Court": parts.court, "Jury": parts.jury, "Office": parts.office}[contract]
+        return Slot(address, slot_of(contract, variable, *self.key) + self.offset)
+
+    def shown(self) -> str:
+        """Its name for a person."""
+        keys = "".join(f"[0x{key.hex()}]" if isinstance(key, bytes) else f"[{key}]" for key in self.key)
+        return f"{_WHERE[self.view][1]}.{self.view}{keys}" + (f" + {self.offset}" if self.offset else "")
+
+
+def _key(key: object) -> Key:
+    """A key of `Words.all` as the keys of a mapping, outermost first."""
+    if key is None:
+        return ()
+    if isinstance(key, tuple):
+        return tuple(part for part in key if isinstance(part, int | bytes))
+    return (key,) if isinstance(key, int | bytes) else ()
+
+
+def accounts(mutual: Mutual) -> list[Expected]:
+    """The few words that nearly every call changes."""
+    words = mutual.words()
+    views = (words.books, words.purse, words.bonds, words.yearly, words.round, words.docket)
+    return [Expected(view, (), read()) for view, read in zip(ACCOUNTS, views, strict=True)]
+
+
+def expectations(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
+    """Every word that is or was anything else than zero."""
+    words = mutual.words()
+    known = words.all()
+    for (view, key), word in known.items():
+        yield Expected(view, _key(key), word)
+    yield from _cleared(mutual, touched)
+    yield from _court_and_jury(mutual, touched)
+    yield from _office(mutual, touched)
+
+
+def _cleared(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
+    """Words of the fund that became zero again, and those of members that never were anything else."""
+    rounds, membership = mutual.rounds, mutual.membership
+    for payee in touched.payees:
+        if Address(payee) not in mutual.ledger.dues:
+            yield Expected("dues", (payee,), 0)
+    for key in touched.deferred:
+        if key not in rounds.deferred:
+            yield Expected("deferred", (key,), 0)
+            yield Expected("deferred_due", (key,), 0)
+    for member_id in membership.members:
+        if member_id not in membership.history:
+            yield Expected("history", (member_id,), 0)
+        if member_id not in membership.orders and member_id not in touched.orders:
+            yield Expected("orders", (member_id,), 0)
+
+
+def _court_and_jury(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
+    jury, court = mutual.jury, mutual.court
+    for event_key, digest in court.digests.items():
+        yield Expected("digest", (event_key,), int.from_bytes(digest))
+    for (slot, seat), commitment in jury.commitments.items():
+        yield Expected("commitments", (slot, seat), int.from_bytes(commitment or NO_COMMITMENT))
+    yield Expected("volunteer_count", (), jury.count)
+    for index, volunteer in jury.volunteers.items():
+        yield Expected("membership", (index,), int.from_bytes(volunteer.member_id))
+    for wallet, index in jury.numbers.items():
+        yield Expected("seat_of", (wallet,), index + 1)
+    for key in jury.panels:
+        yield Expected("exposed", (key,), jury.exposed.get(key, 0))
+    for key, wallet in touched.excluded:
+        yield Expected("excluded", (key, wallet), 1)
+
+
+def _office(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
+    office = mutual.office
+    for member_id in touched.pending:
+        proposal = office.proposals.get(MemberId(member_id))
+        request = office.requests.get(MemberId(member_id))
+        wallet = 0 if proposal is None else proposal.wallet << 96 | proposal.ready_at << 56
+        class_id = 0 if request is None else request.class_id << 240 | request.applies_at << 200
+        yield Expected("pending_wallet", (member_id,), wallet)
+        yield Expected("pending_class", (member_id,), class_id)
+    for member_id, nonce in touched.nonces.items():
+        yield Expected("nonces", (member_id,), nonce)
+    for member_id, named in office.contacts.items():
+        for offset, who in enumerate(named):
+            yield Expected("contacts", (member_id,), who, offset)
+
+
+def _sample(expected: list[Expected], members: int) -> list[Expected]:
+    """Of a mutual too large to read whole, the words of members at even distances, and all the others."""
+    step = -(-members // MOST_MEMBERS)
+    if step <= 1:
+        return expected
+    return [
+        item for item in expected if item.check != Name.MEMBERS or int.from_bytes(_member_of(item)[-4:]) % step == 0
+    ]
+
+
+def _member_of(item: Expected) -> bytes:
+    key = item.key[0]
+    return key if isinstance(key, bytes) else bytes(4)
+
+
+def compare(
+    reader: Reader,
+    parts: Parts,
+    mutual: Mutual,
+    touched: Touched,
+    findings: Findings,
+    progress: Callable[[str, int, int], None],
+) -> list[Expected]:
+    """Reads every word at the audit's last block; returns the expectations that were not met."""
+    members = len(mutual.membership.members)
+    expected = _sample(list(expectations(mutual, touched)), members)
+    slots = [item.slot(parts) for item in expected]
+    found = reader.words(slots, progress=lambda done: progress("storage", done, len(slots)))
+    wrong = []
+    for item, word in zip(expected, found, strict=True):
+        if word != item.word:
+            wrong.append(item)
+            item_text = f"{item.shown()} is {word:#x}, the history makes it {item.word:#x}"
+            if len(wrong) > MOST_TRACED:
+                findings.fail(item.check, None, item_text)
+    counts: dict[Name, int] = {}
+    for item in expected:
+        counts[item.check] = counts.get(item.check, 0) + 1
+    for name in (Name.BOOKS, Name.MEMBERS, Name.TICKS, Name.COURT, Name.JURY, Name.OFFICE):
+        sample = f", of {members} members a part" if name == Name.MEMBERS and members > MOST_MEMBERS else ""
+        findings.note(name, f"{counts.get(name, 0)} words as recomputed at block {reader.block}{sample}")
+    return wrong[:MOST_TRACED]
+
+
+def value(mutual: Mutual, touched: Touched, wanted: Expected) -> int:
+    """The word of an expectation in the model as it is now, found anew."""
+    words = mutual.words()
+    if wanted.view in ACCOUNTS:
+        return next(item.word for item in accounts(mutual) if item.view == wanted.view)
+    read = getattr(words, wanted.view, None)
+    if read is not None and wanted.view != "contacts":
+        word = read(*wanted.key)
+        return int.from_bytes(word) if isinstance(word, bytes) else int(word)
+    same = (wanted.view, wanted.key, wanted.offset)
+    return next((item.word for item in expectations(mutual, touched) if (item.view, item.key, item.offset) == same), 0)
+
+
+def first_bad_block(reader: Reader, parts: Parts, wanted: Expected, changes: Sequence[tuple[int, int]]) -> int | None:
+    """The first block at which a word is not what the history makes it.
+
+    Args:
+        reader: Where to read.
+        parts: The contracts.
+        wanted: The word that is wrong at the end.
+        changes: Block and value of each change of the word in the replay, in order.
+
+    Returns:
+        The block, or None if the endpoint does not keep old states.
+    """
+    slot = wanted.slot(parts)
+
+    def is_bad(block: int) -> bool:
+        right = 0
+        for changed, word in changes:
+            if changed > block:
+                break
+            right = word
+        return reader.word(slot, block) != right
+
+    try:
+        if is_bad(parts.first_block):
+            return parts.first_block
+        return first_where(is_bad, parts.first_block, reader.block)
+    except RequestRefusedError:
+        return None
