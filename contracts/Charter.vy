@@ -61,6 +61,8 @@ LARGEST_SPACING: constant(uint256) = 2**68 - 1
 LARGEST_INDEX: constant(uint256) = 2**96 - 1
 
 CALLED: constant(uint256) = 1
+# P-44: admission is open.
+OPEN: constant(uint256) = 2
 
 # P-1 and P-2, fixed for ever.
 token: public(immutable(address))
@@ -423,9 +425,10 @@ def _check_admission():
     form: uint256 = self._field(roles, 0, 8)
     assert self._within(self._field(roles, 16, 32), DAY - 43_200, DAY + 50_400), "charter: time zone out of range"
     assert inviters > 0 and inviters <= 5, "charter: inviters out of range"
-    assert form <= 2, "charter: unknown form of admission"
+    assert form <= OPEN, "charter: unknown form of admission"
     assert quorum <= 5 and quorum <= len(self._attestors), "charter: quorum above the attestors"
-    assert quorum > 0 or form > 0, "charter: attestors without a quorum"
+    # Where admission is by invitation, attestors let the first members in.
+    assert quorum > 0 or form == OPEN, "charter: attestors without a quorum"
     assert self._field(self._court_terms[1][3], 0, 32) == 0, "charter: reserved bits are set"
     previous: address = empty(address)
     for attestor: address in self._attestors:

@@ -164,8 +164,9 @@ def _ladder(charter: Charter) -> Iterator[Fault]:
 
 def _admission(charter: Charter) -> Iterator[Fault]:
     admission = charter.membership.admission
-    if admission.form is Form.ATTESTOR and admission.attestor_quorum == 0:
-        yield Fault("P-20", "membership.admission.attestor_quorum", "admission by attestors needs at least 1 of them")
+    if admission.form is not Form.OPEN and admission.attestor_quorum == 0:
+        problem = "must be at least 1 unless admission is open: by invitation too, attestors let the first members in"
+        yield Fault("P-20", "membership.admission.attestor_quorum", problem)
     if len(set(admission.attestors)) < len(admission.attestors):
         yield Fault("P-46", "membership.admission.attestors", "names the same attestor twice")
     if admission.attestors and len(admission.attestors) < admission.attestor_quorum:

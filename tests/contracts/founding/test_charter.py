@@ -62,7 +62,12 @@ def test_an_accepted_charter_is_in_force_and_reads_back_as_it_was_written() -> N
     assert decode(words_on_chain(charter, len(numbers.benefits), len(numbers.classes))) == numbers
 
 
-BEYOND_INDEX: dict[str, object] = {"tick_spacing": 2**68 - 1, "round_cap": 2**68 - 1, "year_cap": 2**96 - 1, "min_runway": 1}
+BEYOND_INDEX: dict[str, object] = {
+    "tick_spacing": 2**68 - 1,
+    "round_cap": 2**68 - 1,
+    "year_cap": 2**96 - 1,
+    "min_runway": 1,
+}
 
 REFUSALS: list[tuple[str, dict[str, object], str]] = [
     ("P-1", {"token": "0x" + 40 * "5"}, "charter: token has no code"),
@@ -100,6 +105,7 @@ REFUSALS: list[tuple[str, dict[str, object], str]] = [
     ("P-19", {"attestor_silence": 366 * DAY + 1}, "charter: attestor silence out of range"),
     ("P-20", {"attestor_quorum": 2}, "charter: quorum above the attestors"),
     ("P-20", {"attestor_quorum": 0}, "charter: attestors without a quorum"),
+    ("P-20", {"attestor_quorum": 0, "admission": 1}, "charter: attestors without a quorum"),
     ("P-23", {"threshold": 0}, "charter: threshold out of range"),
     ("P-23", {"threshold": 10_001}, "charter: threshold out of range"),
     ("P-25", {"access_time": HOUR - 1}, "charter: a stage of the panel out of range"),
