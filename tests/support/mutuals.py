@@ -199,5 +199,5 @@ class Village:
 
     def settle(self, c: int) -> None:
         """The notice passes and somebody settles."""
-        self.now = self.mutual.court.record(c).deadline
+        self.now = max(self.now, self.mutual.court.record(c).deadline)
         self.mutual.settle(c, now=self.now)

@@ -491,7 +491,7 @@ def test_r75_open_panels_exclude_the_claimant_and_need_their_quorum() -> None:
     v.draw(c)
     panel = OPEN_PANEL.unpack(v.mutual.words().panel(8 * c + 5))
     assert panel["least_votes"] == 2 * 3  # 21 heads: ceil(2.1), doubled
-    ballot_open(v, c, {number: 3 for number in range(2, 8)})
+    ballot_open(v, c, dict.fromkeys(range(2, 8), 3))
     v.conclude(c)
     assert state(v, c)["level"] == 3
     assert i_8(v.mutual) == i_9(v.mutual) == []

@@ -17,7 +17,10 @@ from tongxin.units import DAY, SCALE, Address, Index, Seconds, Units
 from tongxin.words import Stage
 
 MEMBERS = st.integers(1, 12)
-SEATS = st.lists(st.one_of(st.none(), st.integers(0, 8)), min_size=7, max_size=7)
+SEATS = st.one_of(
+    st.integers(0, 8).map(lambda level: [level] * 7),
+    st.lists(st.one_of(st.none(), st.integers(0, 8)), min_size=7, max_size=7),
+)
 
 
 @given(
@@ -85,7 +88,7 @@ class History(RuleBasedStateMachine):
     ) -> None:
         rows = tuple(
             tuple(Entitlement(Units(amount), Seconds(0)) for amount in amounts)
-            for amounts in ((30_000, 5_000, 60_000), (8_000, 8_000, 8_000), (0, 0, 0))
+            for amounts in ((60_000, 50_000, 150_000), (8_000, 8_000, 8_000), (0, 0, 0))
         )
         self.village = Village.found(
             immediate=immediate,
@@ -96,24 +99,27 @@ class History(RuleBasedStateMachine):
             round_cap=Index(10 * spacing),
             year_cap=Index(year_cap * spacing),
             review_above=Units(4_000 if review else 0),
+            min_runway=2,
             entitlements=rows,
         )
         for number in range(1, 13):
-            self.village.join(number, 10 + 5 * number, number % 3)
+            self.village.join(number, 2 * number, number % 3)
         self.village.volunteers(2, 11)
         self.village.wait(DAY)
         self.village.mutual.token.mint(SPONSOR, 10**9)
+        self.village.file(1)
+        self.village.file(2)
 
     def attempt(self, *acting: int) -> _Attempt:
         self.before = Before.of(self.village.mutual)
         self.acting = {member_id(number) for number in acting}
         return _Attempt(self.village)
 
-    @rule(days=st.integers(0, 20), blocks=st.integers(1, 12))
+    @rule(days=st.sampled_from([0, 1, 3, 7, 20, 45]), blocks=st.integers(1, 12))
     def time_passes(self, days: int, blocks: int) -> None:
         self.village.wait(days * DAY, blocks)
 
-    @rule(number=st.integers(13, 16), ticks=st.integers(9, 60), class_id=st.integers(0, 3))
+    @rule(number=st.integers(13, 16), ticks=st.integers(1, 60), class_id=st.integers(0, 3))
     def somebody_joins(self, number: int, ticks: int, class_id: int) -> None:
         self.village.mutual.token.mint(wallet(number), 10**9)
         attestation = self.village.attestation(number, class_id)
@@ -130,7 +136,7 @@ class History(RuleBasedStateMachine):
         with self.attempt(number):
             self.village.mutual.top_up(member_id(number), self.at(ticks), Payment(), SPONSOR, now=self.village.now)
 
-    @rule(number=MEMBERS, ticks=st.integers(10, 60))
+    @rule(number=MEMBERS, ticks=st.integers(1, 60))
     def somebody_rejoins(self, number: int, ticks: int) -> None:
         v = self.village
         with self.attempt(number):
@@ -176,9 +182,14 @@ class History(RuleBasedStateMachine):
         return [c for c, record in self.village.mutual.court.claims.items() if not record.closed]
 
     @precondition(lambda self: self.claims())
-    @rule(levels=SEATS, data=st.data())
-    def a_claim_goes_on(self, levels: list[int | None], data: st.DataObject) -> None:
-        v, c = self.village, data.draw(st.sampled_from(self.claims()))
+    @rule(levels=SEATS, steps=st.integers(1, 5), data=st.data())
+    def a_claim_goes_on(self, levels: list[int | None], steps: int, data: st.DataObject) -> None:
+        c = data.draw(st.sampled_from(self.claims()))
+        for _ in range(steps):
+            self.step(c, levels)
+
+    def step(self, c: int, levels: list[int | None]) -> None:
+        v = self.village
         record = v.mutual.court.record(c)
         if record.stage == Stage.VOTING:
             self.vote(c, levels)
@@ -193,6 +204,8 @@ class History(RuleBasedStateMachine):
             elif v.mutual.terms.reviews and not record.n and record.level:
                 v.wait(0, 6)
                 v.mutual.review(c, block_number=v.block)
+            elif record.stage == Stage.NOTICE:
+                v.settle(c)
 
     def vote(self, c: int, levels: list[int | None]) -> None:
         v = self.village
@@ -271,7 +284,8 @@ class History(RuleBasedStateMachine):
     @invariant()
     def everything_holds(self) -> None:
         v = self.village
-        assert violations(v.mutual, v.now) == []
+        found = violations(v.mutual, v.now)
+        assert not found, found
         assert i_3(self.before, v.mutual, self.acting) == []
         v.mutual.words().all()
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from support.mutuals import FOUNDED, SPACING, Village, member_id, wallet
@@ -67,7 +69,7 @@ def test_r13_a_closed_round_must_be_settled_first() -> None:
     village.people(2)
     close(village, 1, ALICE, 1_000)
     village.now = FOUNDED + 7 * DAY
-    calls = [
+    calls: list[Callable[[], object]] = [
         lambda: village.join(3, 60),
         lambda: village.mutual.top_up(member_id(1), 70, Payment(), wallet(1), now=village.now),
         lambda: village.mutual.top_up_many([member_id(1)], [70], wallet(1), now=village.now),

@@ -31,7 +31,7 @@ def counts(votes: list[int]) -> list[int]:
         ([2, 3, 8], True, 2),
     ],
 )
-def test_the_highest_level_that_reaches_half(votes: list[int], strict: bool, level: int) -> None:  # noqa: FBT001
+def test_the_highest_level_that_reaches_half(votes: list[int], strict: bool, level: int) -> None:
     assert verdict(counts(votes), Rule(5_000, strict, may_cure=True)) == level
 
 
