@@ -36,13 +36,13 @@ from tongxin.chain.office import Signed
 from tongxin.chain.payments import Purpose, by_allowance, by_authorization, by_permit
 from tongxin.chain.primitives import ZERO_ADDRESS
 from tongxin.chain.reverts import (
-    AlreadyAccepted,
     LotNotReady,
     MemberIdTaken,
     NotTheActorsSignature,
     NotTheWallet,
     PriceChanged,
     TokenRefused,
+    WrongCharter,
 )
 from tongxin.chain.structs import Filing
 from tongxin.chain.transactions import simulate
@@ -99,8 +99,6 @@ def test_join_by_allowance(world: World) -> None:
     assert world.mutual.fund.balance_of(item.member_id) == price.deposit
     with pytest.raises(MemberIdTaken, match="top up or rejoin"):
         world.mutual.join(sender, item, signatures, tick)
-    with pytest.raises(AlreadyAccepted):
-        sender.send(world.mutual.fund.accept(item.member_id, world.mutual.charter_hash))
 
 
 def test_join_by_permit(world: World) -> None:
@@ -172,6 +170,8 @@ def test_enrolment_is_done_once(world: World) -> None:
     assert not member.status & MemberStatus.ACCEPTED
     assert enrolled[0].record == (tick << 68 | 2000 << 44 | member.joined << 24 | 1 << 8 | member.status)
     worker = world.sender("worker 0")
+    with pytest.raises(WrongCharter, match="accept that one"):
+        worker.send(world.mutual.fund.accept(ids[0], bytes(32)))
     receipt = world.mutual.accept_if_needed(worker, ids[0])
     assert receipt is not None
     assert receipt.one(Accepted).member_id == ids[0]

@@ -164,10 +164,6 @@ class AdmissionsFull(
     """This week's admissions are used up (R-37)."""
 
 
-class AlreadyAccepted(Reverted, reasons=("fund: already accepted",), advice="nothing is to be done"):
-    """The wallet accepted the charter before."""
-
-
 class AlreadyLeaving(
     Reverted, reasons=("fund: already leaving",), advice="wait for the end of the notice, then call refund"
 ):
@@ -456,10 +452,6 @@ class RoundNotSettled(
 
 class RunwayTooShort(Reverted, reasons=("fund: runway too short",), advice="choose a tick further ahead"):
     """The runway bought is shorter than the charter's least (R-3)."""
-
-
-class SameClass(Reverted, reasons=("fund: same class",), advice="nothing is to be done"):
-    """The member is in this class already."""
 
 
 class StillInForce(Reverted, reasons=("fund: still in force",), advice="top up instead of rejoining"):

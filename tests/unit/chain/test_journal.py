@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""The journal of sent transactions: on disk at once, apart by chain and account, one at a time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tongxin.chain.journal import Entry, Journal, JournalError, State
+
+ENTRY = Entry("0x01", 5, "pay", b"raw", State.OPEN)
+
+
+def test_what_was_added_is_there_for_the_next_process(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "sent.sqlite"
+    with Journal(path) as journal:
+        journal.add("1:a", "me", [ENTRY, Entry("0x02", 6, "other", b"more", State.OPEN)])
+        journal.mark(["0x02"], State.MINED)
+    with Journal(path) as again:
+        assert again.of_purpose("1:a", "me", "pay") == [ENTRY]
+        assert again.of_nonce("1:a", "me", 5) == [ENTRY]
+        assert again.open_entries("1:a", "me") == [ENTRY]
+        assert [entry.state for entry in again.of_purpose("1:a", "me", "other")] == [State.MINED]
+        for chain, sender in (("1:b", "me"), ("1:a", "you")):
+            assert not again.of_purpose(chain, sender, "pay")
+            assert not again.open_entries(chain, sender)
+
+
+def test_a_replacement_stands_beside_what_it_replaces() -> None:
+    with Journal(None) as journal:
+        journal.add("1", "me", [ENTRY])
+        journal.add("1", "me", [Entry("0x03", 5, "pay", b"dearer", State.OPEN)])
+        assert [entry.hash for entry in journal.of_nonce("1", "me", 5)] == ["0x01", "0x03"]
+
+
+def test_a_batch_is_written_whole_or_not(tmp_path: Path) -> None:
+    with Journal(tmp_path / "sent.sqlite") as journal:
+        with pytest.raises(JournalError):
+            journal.add("1", "me", [ENTRY, Entry("0x02", 6, "other", None, State.OPEN)])  # type: ignore[arg-type]
+        assert not journal.open_entries("1", "me")
+        journal.add("1", "me", [ENTRY])
+        assert journal.open_entries("1", "me") == [ENTRY]
+
+
+def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("this is no database, and must not become one" * 100, encoding="utf-8")
+    before = path.read_bytes()
+    with pytest.raises(JournalError, match="name another file"):
+        Journal(path)
+    assert path.read_bytes() == before
+    with pytest.raises(JournalError):
+        Journal(tmp_path / "notes.txt" / "sent.sqlite")
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from tongxin.chain.journal import Entry, Journal, State
+
+with Journal(Path(sys.argv[1])) as journal:
+    for _ in range(20):
+        with journal.exclusive(), journal.exclusive():
+            nonce = len(journal.open_entries("1", "me"))
+            journal.add("1", "me", [Entry(f"0x{sys.argv[2]}-{nonce}", nonce, "x", b"", State.OPEN)])
+"""
+
+
+def test_processes_take_turns(tmp_path: Path) -> None:
+    path = tmp_path / "sent.sqlite"
+    children = [subprocess.Popen([sys.executable, "-c", CHILD, str(path), name]) for name in ("one", "two")]
+    assert [child.wait() for child in children] == [0, 0]
+    with Journal(path) as journal:
+        assert [entry.nonce for entry in journal.open_entries("1", "me")] == list(range(40))
