@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from typing import Any
 
 import boa
 import boa.interpret
+import pytest
 import snekmate
 from boa.contracts.abi.abi_contract import ABIContractFactory
 from boa.contracts.base_evm_contract import BoaError
@@ -94,13 +96,9 @@ def height() -> int:
 
 @contextmanager
 def refused(message: str) -> Iterator[None]:
-    """Fails unless the block reverts with exactly that message."""
-    try:
+    """Fails unless the block reverts with that message."""
+    with pytest.raises(BoaError, match=re.escape(message)):
         yield
-    except BoaError as error:
-        assert message in str(error), f"reverted otherwise than with {message!r}: {error}"
-    else:
-        raise AssertionError(f"did not revert with {message!r}")
 
 
 @dataclass(frozen=True)
@@ -186,22 +184,49 @@ class Mutual:
     def _found(self) -> None:
         rules = self.rules
         money = pack(
-            (100 * SPACING, 80), (1000 * SPACING, 96), (500, 16), (0, 16), (1, 8), (2 * rules.immediate, 8), (7 * DAY, 32)
+            (100 * SPACING, 80),
+            (1000 * SPACING, 96),
+            (500, 16),
+            (0, 16),
+            (1, 8),
+            (2 * rules.immediate, 8),
+            (7 * DAY, 32),
         )
         member = pack(
-            (10 * DAY, 32), (rules.leave_notice, 32), (1000, 20), (100, 20), (rules.newcomer, 32), (0, 16), (1000, 32),
-            (rules.filing_window, 32), (30 * DAY, 32), (1, 8),
+            (10 * DAY, 32),
+            (rules.leave_notice, 32),
+            (1000, 20),
+            (100, 20),
+            (rules.newcomer, 32),
+            (0, 16),
+            (1000, 32),
+            (rules.filing_window, 32),
+            (30 * DAY, 32),
+            (1, 8),
         )
         court = [
             pack(
-                (rules.access, 32), (rules.commit, 32), (rules.reveal, 32), (rules.cure, 32), (rules.notice, 32),
-                (rules.size, 8), (rules.threshold, 16), (rules.lot_delay, 8), (rules.flags, 8),
-                (rules.quorum_heads, 24), (rules.quorum_bps, 16), (0, 16),
+                (rules.access, 32),
+                (rules.commit, 32),
+                (rules.reveal, 32),
+                (rules.cure, 32),
+                (rules.notice, 32),
+                (rules.size, 8),
+                (rules.threshold, 16),
+                (rules.lot_delay, 8),
+                (rules.flags, 8),
+                (rules.quorum_heads, 24),
+                (rules.quorum_bps, 16),
+                (0, 16),
             ),
             pack((rules.juror_pay, 80), (rules.juror_bond, 80), (rules.review_bps, 16), (rules.review_above, 80)),
             pack(
-                (rules.investigator_fee, 80), (rules.investigation, 32), (rules.claim_cap, 96),
-                (rules.zone + DAY, 32), (1, 8), (0, 8),
+                (rules.investigator_fee, 80),
+                (rules.investigation, 32),
+                (rules.claim_cap, 96),
+                (rules.zone + DAY, 32),
+                (1, 8),
+                (0, 8),
             ),
             0,
         ]
@@ -209,15 +234,27 @@ class Mutual:
         document = b"{}"
         self.hash = keccak(document)
         self.charter = source("Charter").deploy(
-            self.founder, self.hash, money, member, court, shares, self.founder, self.investigator,
-            self.token.address, SPACING, [self.attestor.address], rules.ladder,
+            self.founder,
+            self.hash,
+            money,
+            member,
+            court,
+            shares,
+            self.founder,
+            self.investigator,
+            self.token.address,
+            SPACING,
+            [self.attestor.address],
+            rules.ladder,
         )
         words, entitlements = [], []
         for (kind, deductible, repeats, interval), amount in zip(rules.benefits, rules.amounts, strict=True):
             levels = [(bps, 14) for bps in reversed(rules.levels)]
             words.append(pack((kind, 8), *levels, (deductible, 88), (repeats, 8), (interval, 32), (0, 22)))
             waiting = rules.waiting if kind != 2 else 20 * DAY
-            entitlements.append([pack((amount * (j + 1), 88), (waiting, 32), (0, 136)) for j in range(len(rules.classes))])
+            entitlements.append(
+                [pack((amount * (j + 1), 88), (waiting, 32), (0, 136)) for j in range(len(rules.classes))]
+            )
         with boa.env.prank(self.founder):
             self.charter.add_benefits(0, words, entitlements)
             self.charter.seal()
@@ -228,9 +265,7 @@ class Mutual:
         abi += [entry for entry in build_abi_output(source("FundAnnex").compiler_data) if entry not in abi]
         self.fund = ABIContractFactory("Fund", abi).at(deployed.address)
         self.office = source("Office").deploy(self.fund.address, self.charter.address)
-        self.jury = source("Jury").deploy(
-            self.charter.address, self.fund.address, self.office.address, self.founder
-        )
+        self.jury = source("Jury").deploy(self.charter.address, self.fund.address, self.office.address, self.founder)
         self.court = source("Court").deploy(
             self.charter.address, self.fund.address, self.office.address, self.jury.address
         )
@@ -241,13 +276,17 @@ class Mutual:
         issued, expiry = now() - 1, now() + DAY
         typed = encode_typed_data(
             {
-                "name": "Tongxin Fund", "version": "1",
-                "chainId": boa.env.evm.patch.chain_id, "verifyingContract": self.fund.address,
+                "name": "Tongxin Fund",
+                "version": "1",
+                "chainId": boa.env.evm.patch.chain_id,
+                "verifyingContract": self.fund.address,
             },
             {
                 "Roster": [
-                    {"name": "ids", "type": "bytes32[]"}, {"name": "wallets", "type": "address[]"},
-                    {"name": "class_id", "type": "uint256"}, {"name": "issued", "type": "uint256"},
+                    {"name": "ids", "type": "bytes32[]"},
+                    {"name": "wallets", "type": "address[]"},
+                    {"name": "class_id", "type": "uint256"},
+                    {"name": "issued", "type": "uint256"},
                     {"name": "expiry", "type": "uint256"},
                 ]
             },
@@ -272,14 +311,28 @@ class Mutual:
     def today(self) -> int:
         return (now() + self.rules.zone) // DAY
 
-    def filing(self, member: int, benefit: int = 0, *, day: int | None = None, claimed: int = 0, source: int = 0) -> Any:
+    def filing(
+        self, member: int, benefit: int = 0, *, day: int | None = None, claimed: int = 0, source: int = 0
+    ) -> Any:
         return (
-            self.ids[member], benefit, self.today() - 1 if day is None else day, claimed,
-            keccak(text="evidence"), keccak(text="seal"), keccak(text="summary"), source,
+            self.ids[member],
+            benefit,
+            self.today() - 1 if day is None else day,
+            claimed,
+            keccak(text="evidence"),
+            keccak(text="seal"),
+            keccak(text="summary"),
+            source,
         )
 
     def file(
-        self, member: int = 0, benefit: int = 0, *, day: int | None = None, claimed: int = 0, source: int = 0,
+        self,
+        member: int = 0,
+        benefit: int = 0,
+        *,
+        day: int | None = None,
+        claimed: int = 0,
+        source: int = 0,
         sender: str | None = None,
     ) -> Filed:
         """Files a claim by the member's wallet, or by another sender."""
@@ -291,9 +344,23 @@ class Mutual:
         event = self.event("Filed")
         assert event.c == number
         return (
-            event.member_id, event.wallet, event.filer, event.payee, event.contact_a, event.contact_b, event.benefit,
-            event.class_id, event.day, event.filed_at, event.claimed, event.base, event.version, event.pool,
-            event.evidence, event.seal_key, event.summary,
+            event.member_id,
+            event.wallet,
+            event.filer,
+            event.payee,
+            event.contact_a,
+            event.contact_b,
+            event.benefit,
+            event.class_id,
+            event.day,
+            event.filed_at,
+            event.claimed,
+            event.base,
+            event.version,
+            event.pool,
+            event.evidence,
+            event.seal_key,
+            event.summary,
         )
 
     def event(self, name: str, contract: Any = None) -> Any:
@@ -317,13 +384,12 @@ class Mutual:
         size = bits(self.jury.panel(key), 248, 8)
         return [self.wallets.index(self.jury.juror(key, seat)) for seat in range(size)]
 
-    def commitment(self, key: int, seat: int, level: int, reason: bytes, salt: bytes, attempt: int | None = None) -> bytes:
-        if attempt is None:
-            attempt = bits(self.jury.panel(key), 240, 4)
+    def commitment(self, key: int, seat: int, vote: tuple[int, bytes, bytes]) -> bytes:
+        attempt = bits(self.jury.panel(key), 240, 4)
         return keccak(
             encode(
                 ["uint256", "address", "uint256", "uint256", "uint256", "uint256", "bytes32", "bytes32"],
-                [boa.env.evm.patch.chain_id, self.jury.address, key, attempt, seat, level, reason, salt],
+                [boa.env.evm.patch.chain_id, self.jury.address, key, attempt, seat, *vote],
             )
         )
 
@@ -333,7 +399,7 @@ class Mutual:
 
     def commit(self, key: int, seat: int, level: int) -> None:
         juror = self.jury.juror(key, seat)
-        self.jury.commit(key, seat, NO_BYTES, self.commitment(key, seat, *self.ballot(seat, level)), sender=juror)
+        self.jury.commit(key, seat, NO_BYTES, self.commitment(key, seat, self.ballot(seat, level)), sender=juror)
 
     def reveal(self, key: int, seat: int, level: int) -> None:
         self.jury.reveal(key, seat, *self.ballot(seat, level), sender=self.keeper)
@@ -352,7 +418,7 @@ class Mutual:
     def open_commit(self, key: int, member: int, level: int) -> None:
         """A member commits on an open panel."""
         seat = int(self.wallets[member], 16)
-        commitment = self.commitment(key, seat, *self.ballot(seat, level))
+        commitment = self.commitment(key, seat, self.ballot(seat, level))
         self.jury.commit(key, seat, self.ids[member], commitment, sender=self.wallets[member])
 
     def open_reveal(self, key: int, member: int, level: int) -> None:
@@ -387,8 +453,17 @@ class Mutual:
     def state(self, filed: Filed) -> dict[str, int]:
         word = self.court.state(filed.number)
         fields = (
-            ("stage", 4), ("n", 4), ("attempt", 4), ("level", 4), ("flags", 16), ("deadline", 40), ("lot_block", 40),
-            ("filed_at", 40), ("valid", 8), ("amount", 80), ("part", 16),
+            ("stage", 4),
+            ("n", 4),
+            ("attempt", 4),
+            ("level", 4),
+            ("flags", 16),
+            ("deadline", 40),
+            ("lot_block", 40),
+            ("filed_at", 40),
+            ("valid", 8),
+            ("amount", 80),
+            ("part", 16),
         )
         state, offset = {}, 256
         for name, width in fields:
@@ -437,9 +512,7 @@ class Mutual:
                 pots += self.rules.size * self.rules.juror_pay
             escrow = self.court.escrow(one.number)
             pots += bits(escrow, 168, 88) + bits(escrow, 80, 88)
-        exposed = sum(
-            self.jury.exposed(one.key + n) for one in filed for n in range(3)
-        )
+        exposed = sum(self.jury.exposed(one.key + n) for one in filed for n in range(3))
         assert self.account("bonds") == self.halves() + pots + exposed
         deposits = bits(self.fund.books(), 0, 87)
         parts = sum(self.account(name) for name in ("bonds", "surplus", "due", "fees"))

@@ -123,7 +123,8 @@ def test_a_call_brings_the_claim_as_it_was_filed(mutual: Mutual) -> None:
     with refused("court: not this claim"):
         mutual.court.draw(other.number, filed.claim)
     event = keccak(encode(["bytes32", "uint256", "uint256"], [filed.claim[0], filed.claim[6], filed.claim[8]]))
-    types = "(bytes32,address,address,address,address,address,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,bytes32,bytes32,bytes32)"
+    fields = ["bytes32"] + ["address"] * 5 + ["uint256"] * 8 + ["bytes32"] * 3
+    types = f"({','.join(fields)})"
     assert mutual.court.digest(event) == keccak(encode(["uint256", types], [filed.number, filed.claim]))
 
 

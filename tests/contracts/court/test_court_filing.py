@@ -56,7 +56,9 @@ def test_only_the_wallet_or_a_contact_files(mutual: Mutual) -> None:
 def test_a_contact_files_for_the_beneficiary(mutual: Mutual) -> None:
     # the beneficiary is paid, the filer who posted the bond gets it back.
     contact, beneficiary = mutual.wallets[1], boa.env.generate_address("beneficiary")
-    mutual.office.set_contacts(mutual.ids[0], contact, boa.env.generate_address("other"), beneficiary, sender=mutual.wallets[0])
+    mutual.office.set_contacts(
+        mutual.ids[0], contact, boa.env.generate_address("other"), beneficiary, sender=mutual.wallets[0]
+    )
     filed = mutual.file(0, sender=contact)
     assert filed.claim[1:4] == (mutual.wallets[0], contact, beneficiary)
     before = mutual.balance(contact)
@@ -118,7 +120,9 @@ def test_a_benefit_that_does_not_exist_covers_nothing(mutual: Mutual) -> None:
         mutual.file(benefit=3)
 
 
-@pytest.mark.parametrize(("claimed", "base"), [(5 * TOKEN + 1, 1), (105 * TOKEN, 100 * TOKEN), (900 * TOKEN, 400 * TOKEN)])
+@pytest.mark.parametrize(
+    ("claimed", "base"), [(5 * TOKEN + 1, 1), (105 * TOKEN, 100 * TOKEN), (900 * TOKEN, 400 * TOKEN)]
+)
 def test_reimbursement_is_what_exceeds_the_deductible_up_to_the_amount(mutual: Mutual, claimed: int, base: int) -> None:
     assert mutual.file(benefit=1, claimed=claimed).claim[11] == base
 
@@ -233,8 +237,10 @@ def test_a_bond_signed_for_one_filing_pays_no_other(mutual: Mutual) -> None:
     signed = stranger.sign_message(
         encode_typed_data(
             {
-                "name": "Test Yuan", "version": "1",
-                "chainId": boa.env.evm.patch.chain_id, "verifyingContract": mutual.token.address,
+                "name": "Test Yuan",
+                "version": "1",
+                "chainId": boa.env.evm.patch.chain_id,
+                "verifyingContract": mutual.token.address,
             },
             {
                 "ReceiveWithAuthorization": [
@@ -246,9 +252,11 @@ def test_a_bond_signed_for_one_filing_pays_no_other(mutual: Mutual) -> None:
         )
     )
     payment = (2, stranger.address, BOND, 0, 2**40, salt, signed.v, signed.r.to_bytes(32), signed.s.to_bytes(32))
-    mutual.office.set_contacts(mutual.ids[0], mutual.wallets[1], mutual.wallets[1], mutual.wallets[1], sender=mutual.wallets[0])
+    mutual.office.set_contacts(
+        mutual.ids[0], mutual.wallets[1], mutual.wallets[1], mutual.wallets[1], sender=mutual.wallets[0]
+    )
     other = (*filing[:6], NO_BYTES, filing[7])
-    for wrong, sender in ((other, mutual.wallets[0]), (filing, mutual.wallets[1])):
-        assert not attempt(lambda wrong=wrong, sender=sender: mutual.court.file(wrong, payment, sender=sender))
+    assert not attempt(lambda: mutual.court.file(other, payment, sender=mutual.wallets[0]))
+    assert not attempt(lambda: mutual.court.file(filing, payment, sender=mutual.wallets[1]))
     mutual.court.file(filing, payment, sender=mutual.wallets[0])
     assert mutual.balance(stranger.address) == 0

@@ -82,7 +82,7 @@ def decided(votes: list[int], threshold: int, *, strict: bool, may_cure: bool) -
 
 @pytest.mark.parametrize("strict", [True, False])
 @pytest.mark.parametrize("threshold", [2_500, 5_000, 6_667, 10_000])
-def test_the_verdict_is_the_highest_level_that_enough_votes_want(verdict: Any, threshold: int, strict: bool) -> None:  # noqa: FBT001
+def test_the_verdict_is_the_highest_level_that_enough_votes_want(verdict: Any, threshold: int, strict: bool) -> None:
     # R-72, I-9. Quarters and halves are exact in binary, so the oracle's division is.
     for number in (1, 2, 4, 8):
         for votes in random.Random(number).choices(list(combinations_with_replacement(range(9), number)), k=12):
@@ -93,11 +93,11 @@ def test_the_verdict_is_the_highest_level_that_enough_votes_want(verdict: Any, t
 
 
 def test_no_votes_grant_nothing(verdict: Any) -> None:
-    assert verdict.decide([0] * 9, 1, False, True) == 0  # noqa: FBT003
+    assert verdict.decide([0] * 9, 1, False, True) == 0
 
 
 @pytest.mark.parametrize("strict", [True, False])
-def test_a_result_is_fixed_iff_no_completion_changes_it(verdict: Any, strict: bool) -> None:  # noqa: FBT001
+def test_a_result_is_fixed_iff_no_completion_changes_it(verdict: Any, strict: bool) -> None:
     generator = random.Random(7)
     seen = set()
     for _ in range(40):
@@ -106,11 +106,11 @@ def test_a_result_is_fixed_iff_no_completion_changes_it(verdict: Any, strict: bo
         threshold = generator.choice((2_500, 5_000, 7_500))
         counts = [votes.count(option) for option in range(9)]
         results = {
-            verdict.decide([counts[o] + more.count(o) for o in range(9)], threshold, strict, True)  # noqa: FBT003
+            verdict.decide([counts[o] + more.count(o) for o in range(9)], threshold, strict, True)
             for late in range(waiting + 1)
             for more in combinations_with_replacement(range(9), late)
         }
-        fixed = verdict.is_fixed(counts, waiting, threshold, strict, True)  # noqa: FBT003
+        fixed = verdict.is_fixed(counts, waiting, threshold, strict, True)
         assert fixed == (len(results) == 1), (votes, waiting, threshold)
         seen.add(fixed)
     assert seen == {True, False}

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import boa
 import pytest
 from eth_abi.abi import encode
@@ -34,17 +36,18 @@ from support.hearing import (
 HALF = 10 * TOKEN
 
 
-def lot(mutual: Mutual, filed: Filed, key: int, attempts: int, size: int, skip: set[int]) -> list[int]:
-    """R-67 by hand: the members whom the lot names, in order of seats; `skip` are members."""
-    seed = keccak(encode(["bytes32", "uint256", "uint256"], [block_hash(mutual.state(filed)["lot_block"]), key, attempts]))
+def lot(mutual: Mutual, filed: Filed, seats: int, skip: set[int], attempts: int = 0) -> list[int]:
+    """R-67 by hand: the members whom the present lot names, in order of seats; `skip` are members."""
+    state = mutual.state(filed)
+    drawn = [block_hash(state["lot_block"]), filed.key + state["n"], attempts]
+    seed = keccak(encode(["bytes32", "uint256", "uint256"], drawn))
     seated: list[int] = []
-    pool = filed.claim[13]
-    for i in range(16 * size):
-        index = int.from_bytes(keccak(encode(["bytes32", "uint256"], [seed, i]))) % pool
+    for i in range(16 * seats):
+        index = int.from_bytes(keccak(encode(["bytes32", "uint256"], [seed, i]))) % filed.claim[13]
         person = mutual.bench[index]
         if person not in seated and person not in skip:
             seated.append(person)
-        if len(seated) == size:
+        if len(seated) == seats:
             break
     return seated
 
@@ -132,17 +135,18 @@ def test_who_is_no_member_any_more_is_dismissed(mutual: Mutual) -> None:
 
 
 def test_only_the_court_empanels(mutual: Mutual) -> None:
-    for call in (
-        lambda: mutual.jury.draw(8, 0, NO_BYTES, 3, 24, 0, [mutual.keeper] * 5),
-        lambda: mutual.jury.start(8, 0, 1, 2),
-        lambda: mutual.jury.open_panel(12, 0, 1, 2, 1, 0, 0, [mutual.keeper] * 5),
-        lambda: mutual.jury.conclude(8, 5000, True, True),  # noqa: FBT003
-        lambda: mutual.jury.commission(8, 0, mutual.keeper, 1),
-        lambda: mutual.jury.slash(0, 8),
-        lambda: mutual.jury.pay(8, 1),
-    ):
+    forged: list[tuple[str, tuple[Any, ...]]] = [
+        ("draw", (8, 0, NO_BYTES, 3, 24, 0, [mutual.keeper] * 5)),
+        ("start", (8, 0, 1, 2)),
+        ("open_panel", (12, 0, 1, 2, 1, 0, 0, [mutual.keeper] * 5)),
+        ("conclude", (8, 5000, True, True)),
+        ("commission", (8, 0, mutual.keeper, 1)),
+        ("slash", (0, 8)),
+        ("pay", (8, 1)),
+    ]
+    for function, arguments in forged:
         with refused("jury: not the court"):
-            call()
+            getattr(mutual.jury, function)(*arguments)
     with refused("jury: already wired"):
         mutual.jury.wire(mutual.keeper, sender=mutual.founder)
     with refused("jury: not the founder"):
@@ -155,13 +159,13 @@ def test_only_the_court_empanels(mutual: Mutual) -> None:
 def test_the_lot_can_be_recomputed(mutual: Mutual) -> None:
     filed = mutual.file()
     mutual.draw(filed)
-    assert mutual.jurors(filed.key) == lot(mutual, filed, filed.key, 0, 3, set())
+    assert mutual.jurors(filed.key) == lot(mutual, filed, 3, set())
 
 
 def test_the_lot_is_the_same_whenever_it_is_drawn(mutual: Mutual) -> None:
     # R-67: neither waiting nor what jurors do after the filing changes it.
     filed = mutual.file()
-    wanted = lot(mutual, filed, filed.key, 0, 3, set())
+    wanted = lot(mutual, filed, 3, set())
     for wait in (3, 100, 256):
         with boa.env.anchor():
             roll(blocks=wait - 1, seconds=60)
@@ -178,7 +182,7 @@ def test_who_retired_before_the_filing_is_not_drawn(mutual: Mutual) -> None:
         mutual.jury.retire(sender=mutual.wallets[person])
     filed = mutual.file()
     mutual.draw(filed)
-    assert mutual.jurors(filed.key) == lot(mutual, filed, filed.key, 0, 3, set(out))
+    assert mutual.jurors(filed.key) == lot(mutual, filed, 3, set(out))
 
 
 @pytest.mark.parametrize("rules", [Rules(volunteers=9, members=12)])
@@ -186,13 +190,17 @@ def test_the_claimant_and_contacts_never_sit(mutual: Mutual) -> None:
     # I-8: among nine, two contacts and the claimant leave six for a panel of three and its successor of seven.
     claimant, first, second = mutual.bench[:3]
     mutual.office.set_contacts(
-        mutual.ids[claimant], mutual.wallets[first], mutual.wallets[second], mutual.wallets[0], sender=mutual.wallets[claimant]
+        mutual.ids[claimant],
+        mutual.wallets[first],
+        mutual.wallets[second],
+        mutual.wallets[0],
+        sender=mutual.wallets[claimant],
     )
     for _ in range(4):
         with boa.env.anchor():
             filed = mutual.file(claimant)
             mutual.draw(filed)
-            assert mutual.jurors(filed.key) == lot(mutual, filed, filed.key, 0, 3, {claimant, first, second})
+            assert mutual.jurors(filed.key) == lot(mutual, filed, 3, {claimant, first, second})
         roll(blocks=1)
 
 
@@ -231,7 +239,7 @@ def test_a_vote_is_cast_by_the_wallet_of_the_seat_in_time(mutual: Mutual) -> Non
         mutual.commit(key, 0, 7)
     mutual.grant(filed)
     jurors = [mutual.wallets[i] for i in mutual.jurors(key)]
-    vote = mutual.commitment(key, 0, *mutual.ballot(0, 7))
+    vote = mutual.commitment(key, 0, mutual.ballot(0, 7))
     with refused("jury: not your seat"):
         mutual.jury.commit(key, 0, NO_BYTES, vote, sender=jurors[1])
     with refused("jury: not the actor"):
@@ -292,7 +300,7 @@ def test_reveals_open_when_all_have_committed(mutual: Mutual) -> None:
 def test_a_commitment_copied_to_another_seat_cannot_be_revealed(mutual: Mutual) -> None:
     filed = voting(mutual)
     key = filed.key
-    stolen = mutual.commitment(key, 0, *mutual.ballot(0, 7))
+    stolen = mutual.commitment(key, 0, mutual.ballot(0, 7))
     mutual.commit(key, 0, 7)
     mutual.jury.commit(key, 1, NO_BYTES, stolen, sender=mutual.jury.juror(key, 1))
     mutual.commit(key, 2, 7)
@@ -312,13 +320,17 @@ def signed(mutual: Mutual, key: int, seat: int, commitment: bytes, attempts: int
     juror = mutual.keys[mutual.jurors(key)[seat]]
     typed = encode_typed_data(
         {
-            "name": "Tongxin Jury", "version": "1",
-            "chainId": boa.env.evm.patch.chain_id, "verifyingContract": mutual.jury.address,
+            "name": "Tongxin Jury",
+            "version": "1",
+            "chainId": boa.env.evm.patch.chain_id,
+            "verifyingContract": mutual.jury.address,
         },
         {
             "Commit": [
-                {"name": "panel", "type": "uint256"}, {"name": "attempt", "type": "uint256"},
-                {"name": "seat", "type": "uint256"}, {"name": "commitment", "type": "bytes32"},
+                {"name": "panel", "type": "uint256"},
+                {"name": "attempt", "type": "uint256"},
+                {"name": "seat", "type": "uint256"},
+                {"name": "commitment", "type": "bytes32"},
             ]
         },
         {"panel": key, "attempt": attempts, "seat": seat, "commitment": commitment},
@@ -330,7 +342,7 @@ def test_signed_votes_are_brought_together(mutual: Mutual) -> None:
     filed = voting(mutual)
     key = filed.key
     seats = [0, 1, 2]
-    votes = [mutual.commitment(key, seat, *mutual.ballot(seat, 7)) for seat in seats]
+    votes = [mutual.commitment(key, seat, mutual.ballot(seat, 7)) for seat in seats]
     signatures = [signed(mutual, key, seat, vote) for seat, vote in zip(seats, votes, strict=True)]
     for wrong in (signatures[::-1], [signed(mutual, key, seat, votes[seat], 1) for seat in seats]):
         with refused("jury: not the juror's signature"):
@@ -340,7 +352,7 @@ def test_signed_votes_are_brought_together(mutual: Mutual) -> None:
     # A juror's own commitment stands: an old signature never takes its place.
     mutual.commit(key, 1, 3)
     mutual.jury.commit_for(key, seats, votes, signatures, sender=mutual.keeper)
-    assert mutual.jury.commitments(4 * key, 1) == mutual.commitment(key, 1, *mutual.ballot(1, 3))
+    assert mutual.jury.commitments(4 * key, 1) == mutual.commitment(key, 1, mutual.ballot(1, 3))
     levels = [7, 3, 7]
     ballots = [mutual.ballot(seat, level) for seat, level in zip(seats, levels, strict=True)]
     mutual.reveal(key, 0, 7)
@@ -441,7 +453,7 @@ def test_a_wide_panel_keeps_every_seat_and_vote(mutual: Mutual) -> None:
     filed = mutual.file()
     mutual.draw(filed)
     jurors = mutual.jurors(filed.key)
-    assert jurors == lot(mutual, filed, filed.key, 0, 7, set())
+    assert jurors == lot(mutual, filed, 7, set())
     mutual.grant(filed)
     mutual.vote(filed.key, [1, 2, 3, None, None, None, 7])
     assert [mutual.jury.vote_of(filed.key, seat) for seat in range(7)] == [2, 3, 4, 0, 0, 0, 8]
@@ -467,7 +479,7 @@ def test_a_wide_panel_is_redrawn_around_the_votes_that_stand(mutual: Mutual) -> 
     after = mutual.jurors(filed.key)
     assert (after[1], after[5]) == (before[1], before[5])
     fresh = [person for seat, person in enumerate(after) if seat not in {1, 5}]
-    assert fresh == lot(mutual, filed, filed.key, 1, 5, set(before))
+    assert fresh == lot(mutual, filed, 5, set(before), attempts=1)
     mutual.grant(filed)
     for seat in (0, 2, 3, 4, 6):
         mutual.commit(filed.key, seat, 0)
@@ -486,7 +498,9 @@ def test_a_wide_panel_is_redrawn_around_the_votes_that_stand(mutual: Mutual) -> 
 
 @pytest.mark.parametrize("rules", [Rules(flags=2)])
 def test_an_open_panel_has_one_vote_for_each_eligible_wallet(mutual: Mutual) -> None:
-    mutual.office.set_contacts(mutual.ids[0], mutual.wallets[1], mutual.wallets[1], mutual.wallets[1], sender=mutual.wallets[0])
+    mutual.office.set_contacts(
+        mutual.ids[0], mutual.wallets[1], mutual.wallets[1], mutual.wallets[1], sender=mutual.wallets[0]
+    )
     late = boa.env.generate_address("late")
     mutual.fund.leave(mutual.ids[2], sender=mutual.wallets[2])
     filed = mutual.file()
@@ -539,4 +553,4 @@ def test_nobody_sits_twice_in_a_claim(mutual: Mutual) -> None:
     mutual.draw(filed)
     assert mutual.state(filed)["stage"] == ACCESS
     first = set(mutual.jurors(filed.key))
-    assert mutual.jurors(filed.key + 1) == lot(mutual, filed, filed.key + 1, 0, 7, first)
+    assert mutual.jurors(filed.key + 1) == lot(mutual, filed, 7, first)
