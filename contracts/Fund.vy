@@ -48,7 +48,6 @@ exports: (
     terms.money_terms,
     terms.member_terms,
     terms.shares_words,
-    wiring.wire,
     wiring.office,
     wiring.court,
     wiring.jury,
@@ -160,6 +159,19 @@ def __default__() -> Bytes[32]:
 
 @external
 @nonreentrant
+def wire(office: address, court: address, jury: address):
+    """
+    @notice Names the other contracts of the mutual; the founder, once. Before that the Fund takes no money.
+    @param office The Office.
+    @param court The Court.
+    @param jury The Jury.
+    """
+    wiring._wire(office, court, jury)
+    entrance._found()
+
+
+@external
+@nonreentrant
 def join(
     attestation: IFund.Attestation,
     signatures: DynArray[Bytes[65], 5],
@@ -177,7 +189,7 @@ def join(
     @param payment How the price is paid.
     @param actor Who acts.
     """
-    wiring._only_founded()
+    entrance._check_founded()
     wiring._check_actor(actor)
     struct_hash: bytes32 = entrance._attestation_hash(attestation)
     entrance._check_attestors(struct_hash, signatures)
@@ -231,7 +243,7 @@ def enrol(
     @param actor Who pays.
     @return How many were admitted.
     """
-    wiring._only_founded()
+    entrance._check_founded()
     wiring._check_actor(actor)
     if len(ids) != len(wallets):
         words._fail("fund: ids and wallets differ")
@@ -275,11 +287,10 @@ def accept(member_id: bytes32, charter_hash: bytes32, actor: address = msg.sende
     """
     wiring._check_actor(actor)
     member: uint256 = register._own(member_id, actor)
-    if member & words.ACCEPTED != 0:
-        words._fail("fund: already accepted")
     entrance._check_charter(charter_hash)
-    register.members[member_id] = member | words.ACCEPTED
-    log Accepted(member_id=member_id)
+    if member & words.ACCEPTED == 0:
+        register.members[member_id] = member | words.ACCEPTED
+        log Accepted(member_id=member_id)
 
 
 @external
@@ -333,8 +344,10 @@ def leave(member_id: bytes32, actor: address = msg.sender):
     @param actor The wallet.
     """
     wiring._check_actor(actor)
-    ledger._open()
+    books: ledger.Books = ledger._open()
     member: uint256 = register._own(member_id, actor)
+    if not register._in_force(member, books.index):
+        words._fail("fund: not in force")
     if member & words.LEAVING != 0:
         words._fail("fund: already leaving")
     hour: uint256 = words._hour_up()
@@ -373,12 +386,13 @@ def refund(member_id: bytes32):
         books.heads -= 1
         books.deposits -= amount
         ledger._exit(tick, shares, 1)
+        dust: uint256 = 0
+        books, dust = ledger._sweep(books)
         ledger._store(books)
+        if dust > 0:
+            ledger._add_surplus(dust)
     hour: uint256 = words._hour_up()
-    if (past >> words.EXITED_AT) & words.MASK_20 != 0:
-        # The earlier record ended by an exit of its own, which makes room for this one: it covers no day any more.
-        past &= ~((words.MASK_28 << 228) | (words.MASK_20 << words.EXITED_AT))
-    register.history[member_id] = past | (hour << words.EXITED_AT)
+    register.history[member_id] = (past & ~(words.MASK_20 << words.EXITED_AT)) | (hour << words.EXITED_AT)
     register.members[member_id] = member | words.EXITED
     wallet: address = convert(member >> words.WALLET_AT, address)
     log Refunded(member_id=member_id, wallet=wallet, amount=amount, exited=hour)

@@ -174,14 +174,13 @@ def set_order(member_id: bytes32, most_per_period: uint256, target: uint256, act
     member: uint256 = register._own(member_id, actor)
     if most_per_period > words.MASK_88 or target > words.MASK_20:
         words._fail("fund: order out of range")
-    # What this period has spent already stays counted.
-    spent_and_period: uint256 = (register.orders[member_id] >> 56) & (2**112 - 1)
-    register.orders[member_id] = (most_per_period << 168) | (spent_and_period << 56) | (target << 36)
-    marked: uint256 = member & ~words.ORDER
     if most_per_period > 0:
-        marked = member | words.ORDER
-    if marked != member:
-        register.members[member_id] = marked
+        period: uint256 = terms._current_period()
+        register.orders[member_id] = (most_per_period << 168) | (period << 56) | (target << 36)
+        register.members[member_id] = member | words.ORDER
+    else:
+        register.orders[member_id] = 0
+        register.members[member_id] = member & ~words.ORDER
     log OrderSet(member_id=member_id, most_per_period=most_per_period, target=target)
 
 
@@ -203,7 +202,7 @@ def collect(ids: DynArray[bytes32, 100]) -> uint256:
         raised, open_calls = ledger._load_year()
         funded_call = words._ceil_div(terms._with_margin(open_calls), words.BPS)
     farthest: uint256 = min(index // spacing + terms._max_runway(), words.TICK_LIMIT - 1)
-    period: uint256 = ((block.timestamp - terms.FOUNDED) // terms._period()) & words.MASK_24
+    period: uint256 = terms._current_period()
     held: uint256 = payments._balance()
     count: uint256 = 0
     total: uint256 = 0
@@ -261,40 +260,26 @@ def rejoin(
     """
     wiring._check_actor(actor)
     books: ledger.Books = ledger._open()
-    member: uint256 = register.members[member_id]
-    if member == 0 or member >> words.WALLET_AT != convert(actor, uint256):
-        words._fail("fund: not the wallet")
+    member: uint256 = register._own(member_id, actor)
     entrance._check_charter(charter_hash)
     register._check_runway(books.index, tick, True)
     before: uint256 = words._tick(member)
     shares: uint256 = words._shares(member)
-    past: uint256 = 0
-    if member & words.HISTORY != 0:
-        past = register.history[member_id]
-    lapsed_at: uint256 = (ledger.ticks[before] >> 144) & words.MASK_40
-    exited_at: uint256 = ((past >> words.EXITED_AT) & words.MASK_20) * words.HOUR
     arrears: uint256 = 0
     if member & words.EXITED == 0:
+        lapsed_at: uint256 = (ledger.ticks[before] >> 144) & words.MASK_40
         if lapsed_at == 0:
             words._fail("fund: still in force")
         if lapsed_at + terms._grace() >= block.timestamp:
             words._fail("fund: in grace, top up")
-    elif lapsed_at > exited_at:
-        # The tick was crossed after the exit: this member had not lapsed.
-        lapsed_at = 0
-    if lapsed_at > 0 and block.timestamp < lapsed_at + words.YEAR:
-        arrears = min(
-            ledger._price(shares, before * terms.SPACING, books.index),
-            ledger._price(shares, 0, terms._year_cap()),
-        )
+        if block.timestamp < lapsed_at + words.YEAR:
+            arrears = min(
+                ledger._price(shares, before * terms.SPACING, books.index),
+                ledger._price(shares, 0, terms._year_cap()),
+            )
     price: uint256 = ledger._price(shares, books.index, tick * terms.SPACING)
     hour: uint256 = words._hour_up()
-    # R-31: the record that ends now, and when it was left and exited, if it was.
-    if member & words.EXITED == 0:
-        past &= ~(words.MASK_20 << words.EXITED_AT)
-    if member & (words.LEAVING | words.EXITED) == 0:
-        past &= ~(words.MASK_20 << words.LEFT_AT)
-    register.history[member_id] = register._remember(member, hour, past)
+    register.history[member_id] = register._remember(member, hour, register.history[member_id])
     status: uint256 = (
         member & (words.ORDER | words.CONTACTS)
     ) | words.OCCUPIED | words.ACCEPTED | words.HISTORY
@@ -321,7 +306,7 @@ def donate(amount: uint256, payment: IFund.Payment, actor: address = msg.sender)
     @param payment How it is paid.
     @param actor Who acts.
     """
-    wiring._only_founded()
+    entrance._check_founded()
     wiring._check_actor(actor)
     if amount == 0 or amount > words.MASK_87:
         words._fail("fund: amount out of range")
@@ -343,9 +328,7 @@ def set_wallet(member_id: bytes32, wallet: address, keep_accepted: bool):
     """
     wiring._only_office()
     ledger._open()
-    member: uint256 = register.members[member_id]
-    if member == 0:
-        words._fail("fund: no such member")
+    member: uint256 = register._known(member_id)
     if wallet == empty(address):
         words._fail("fund: wallet missing")
     dropped: uint256 = words.ORDER
@@ -374,12 +357,10 @@ def set_class(member_id: bytes32, class_id: uint256, payer: address):
         words._fail("fund: not in force")
     if member & words.LEAVING != 0:
         words._fail("fund: already leaving")
-    if (member >> words.CLASS_AT) & 65_535 == class_id:
-        words._fail("fund: same class")
-    if member & words.HISTORY != 0:
-        changed: uint256 = (register.history[member_id] >> words.CHANGED_AT) & words.MASK_20
-        if changed * words.HOUR + terms._filing_window() >= block.timestamp:
-            words._fail("fund: changed too recently")
+    past: uint256 = register.history[member_id]
+    changed: uint256 = (past >> words.CHANGED_AT) & words.MASK_20
+    if changed > 0 and changed * words.HOUR + terms._filing_window() >= block.timestamp:
+        words._fail("fund: changed too recently")
     tick: uint256 = words._tick(member)
     shares: uint256 = words._shares(member)
     next_shares: uint256 = terms._class_shares(class_id)
@@ -396,7 +377,7 @@ def set_class(member_id: bytes32, class_id: uint256, payer: address):
     books.deposits = books.deposits + paid - returned
     ledger._store(books)
     hour: uint256 = words._hour_up()
-    register.history[member_id] = register._remember(member, hour, 0)
+    register.history[member_id] = register._remember(member, hour, past)
     kept: uint256 = member & ~((words.MASK_24 << words.SHARES_AT) | (65_535 << words.CLASS_AT))
     register.members[member_id] = (
         kept | (next_shares << words.SHARES_AT) | (class_id << words.CLASS_AT) | words.HISTORY
@@ -417,9 +398,7 @@ def set_contacts_flag(member_id: bytes32, on: bool):
     @param on Whether it does.
     """
     wiring._only_office()
-    member: uint256 = register.members[member_id]
-    if member == 0:
-        words._fail("fund: no such member")
+    member: uint256 = register._known(member_id)
     if on:
         register.members[member_id] = member | words.CONTACTS
     else:

@@ -19,7 +19,7 @@ from modules import words
 uses: terms
 initializes: eip712_domain_separator
 
-# charter tag 160 | week 16 | count 28 | base 28 | last attested hour 20 | unused 4.
+# charter tag 160 | week 16 | count 28 | base 28 | last attested hour 20 | unused 3 | not founded yet 1.
 admission: public(uint256)
 
 _ATTESTORS: immutable(DynArray[address, 8])
@@ -31,6 +31,8 @@ _ROSTER_TYPEHASH: constant(bytes32) = keccak256(
     "Roster(bytes32[] ids,address[] wallets,uint256 class_id,uint256 issued,uint256 expiry)"
 )
 _MASK_160: constant(uint256) = 2**160 - 1
+# Set until the mutual is wired, so that a half-founded one takes no money.
+_UNFOUNDED: constant(uint256) = 1
 
 
 @deploy
@@ -48,7 +50,7 @@ def __init__(charter: address):
         names.append(staticcall ICharter(charter).attestors(i))
     assert terms._quorum() <= count, "fund: quorum above attestors"
     _ATTESTORS = names
-    self.admission = ((convert(document, uint256) & _MASK_160) << 96) | ((block.timestamp // words.HOUR) << 4)
+    self.admission = ((convert(document, uint256) & _MASK_160) << 96) | ((block.timestamp // words.HOUR) << 4) | _UNFOUNDED
 
 
 @external
@@ -60,6 +62,24 @@ def attestors(attestor: address) -> bool:
     @return True if it is.
     """
     return attestor in _ATTESTORS
+
+
+@internal
+def _found():
+    """
+    @dev The mutual is complete: it may take money from now on.
+    """
+    self.admission ^= _UNFOUNDED
+
+
+@internal
+@view
+def _check_founded():
+    """
+    @dev Without a court nobody could judge a claim, or say that a leaver's claims are settled.
+    """
+    if self.admission & _UNFOUNDED != 0:
+        words._fail("fund: not founded yet")
 
 
 @internal

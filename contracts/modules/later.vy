@@ -96,7 +96,7 @@ def settle_round():
     purse.due += result.paid
     ledger._store(books)
     ledger._store_purse(purse)
-    ledger._store_year(raised + books.index - start, open_calls - call)
+    ledger._store_year(raised, books.index - start, open_calls - call)
     rounds.payout[number] |= (due << 168) | (result.paid << 80)
     rounds.unpaid[number] = result.paid
     log RoundSettled(
@@ -176,13 +176,13 @@ def carry(adjudicator: address, claim: uint256):
     @param adjudicator The court that decided the claim.
     @param claim The claim's number.
     """
+    books: ledger.Books = ledger._open()
     key: uint256 = rounds._key(adjudicator, claim)
     word: uint256 = rounds.deferred[key]
     if word == 0 or (word >> 64) & words.MASK_32 != 0:
         words._fail("fund: nothing to carry")
     carries: uint256 = ((word >> 56) & 255) - 1
     due: uint256 = rounds.deferred_due[key]
-    books: ledger.Books = ledger._load()
     earliest: uint256 = block.timestamp + terms._period()
     if books.pending == 1:
         if (ledger.round >> 184) & words.MASK_40 < earliest:
@@ -240,7 +240,7 @@ def recognise_loss():
     purse.surplus += dust
     ledger._store(books)
     ledger._store_purse(purse)
-    ledger._store_year(raised + books.index - start, open_calls)
+    ledger._store_year(raised, books.index - start, open_calls)
     log LossRecognised(shortage=shortage, from_surplus=from_surplus, collected=collected, index=books.index)
 
 

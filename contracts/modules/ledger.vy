@@ -143,13 +143,22 @@ def _load_year() -> (uint256, uint256):
 
 
 @internal
-def _store_year(raised: uint256, open_calls: uint256):
-    year: uint256 = (block.timestamp - terms.FOUNDED) // words.YEAR
-    if year >= 65_536 or raised > words.MASK_96:
-        words._fail("fund: year is full")
+def _store_year(raised: uint256, rise: uint256, open_calls: uint256):
+    """
+    @dev R-6: year and rise change only when the index rose.
+    @param raised What _load_year said.
+    @param rise What the index rose since.
+    """
     if open_calls > words.MASK_96:
         words._fail("fund: too many calls")
-    self.yearly = (year << 240) | (raised << 144) | (open_calls << 48)
+    year_and_raised: uint256 = self.yearly >> 144
+    if rise > 0:
+        year: uint256 = (block.timestamp - terms.FOUNDED) // words.YEAR
+        # The year's cap is below 2**96, so the rise in it is.
+        if year > 65_535:
+            words._fail("fund: year is full")
+        year_and_raised = (year << 96) | (raised + rise)
+    self.yearly = (year_and_raised << 144) | (open_calls << 48)
 
 
 @internal
@@ -286,8 +295,18 @@ def _collect(books: Books, amount: uint256, limit: uint256) -> (Books, uint256, 
     collected: uint256 = got // words.SCALE
     after.deposits -= collected
     dust: uint256 = 0
-    if after.shares == 0 and after.deposits > 0:
-        dust = after.deposits
-        after.deposits = 0
-        log DustSwept(amount=dust)
+    after, dust = self._sweep(after)
     return after, collected, dust
+
+
+@internal
+def _sweep(books: Books) -> (Books, uint256):
+    """
+    @dev R-5: without members what is left in the deposits is dust, which the caller adds to the surplus.
+    """
+    after: Books = books
+    if books.shares > 0 or books.deposits == 0:
+        return after, 0
+    after.deposits = 0
+    log DustSwept(amount=books.deposits)
+    return after, books.deposits

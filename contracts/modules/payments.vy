@@ -80,6 +80,12 @@ def _transfer(to: address, amount: uint256) -> bool:
         return False
     if len(answer) == 0:
         return terms.TOKEN.is_contract
+    return self._is_yes(answer)
+
+
+@internal
+@pure
+def _is_yes(answer: Bytes[32]) -> bool:
     return len(answer) == 32 and convert(answer, uint256) == 1
 
 
@@ -127,7 +133,8 @@ def _transfer_from(payer: address, amount: uint256):
 @internal
 def _try_pull(payer: address, amount: uint256, before: uint256) -> bool:
     """
-    @dev A pull inside a batch (R-40): false if nothing moved; reverts if anything but the amount moved.
+    @dev A pull inside a batch (R-40): false if it failed; reverts if the token says otherwise and anything but the amount
+         moved.
     @param before The fund's token balance before it.
     """
     answer: Bytes[32] = b""
@@ -138,10 +145,9 @@ def _try_pull(payer: address, amount: uint256, before: uint256) -> bool:
         max_outsize=32,
         revert_on_failure=False,
     )
-    held: uint256 = self._balance()
-    if held == before:
+    if not success or (len(answer) > 0 and not self._is_yes(answer)):
         return False
-    if held != before + amount:
+    if self._balance() != before + amount:
         words._fail("fund: wrong amount received")
     return True
 

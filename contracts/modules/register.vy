@@ -160,9 +160,9 @@ def _check_runway(index: uint256, tick: uint256, joining: bool):
 @view
 def _own(member_id: bytes32, actor: address) -> uint256:
     """
-    @dev The record of a member who has not exited, if the actor is its wallet.
+    @dev The record of a member, if the actor is its wallet.
     """
-    member: uint256 = self._present(member_id)
+    member: uint256 = self._known(member_id)
     if member >> words.WALLET_AT != convert(actor, uint256):
         words._fail("fund: not the wallet")
     return member
@@ -170,10 +170,20 @@ def _own(member_id: bytes32, actor: address) -> uint256:
 
 @internal
 @view
-def _present(member_id: bytes32) -> uint256:
+def _known(member_id: bytes32) -> uint256:
     member: uint256 = self.members[member_id]
     if member == 0:
         words._fail("fund: no such member")
+    return member
+
+
+@internal
+@view
+def _present(member_id: bytes32) -> uint256:
+    """
+    @dev The record of a member who has not exited.
+    """
+    member: uint256 = self._known(member_id)
     if member & words.EXITED != 0:
         words._fail("fund: member has left")
     return member
@@ -210,9 +220,9 @@ def _record(tick: uint256, shares: uint256, class_id: uint256, status: uint256) 
 @pure
 def _remember(member: uint256, changed: uint256, past: uint256) -> uint256:
     """
-    @dev The history word of a record that ends at `changed` (R-31); hours of notice and exit come from `past`.
+    @dev The history word of a record that ends at `changed` (R-31); hours of notice and exit stay as they were.
     """
-    hours: uint256 = past & ((words.MASK_20 << words.LEFT_AT) | (words.MASK_20 << words.EXITED_AT))
+    hours: uint256 = past & ((1 << words.CHANGED_AT) - 1)
     return (
         ((member & words.MASK_96) << words.RECORD_AT)
         | (changed << words.CHANGED_AT)

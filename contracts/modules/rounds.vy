@@ -109,7 +109,7 @@ def retract(call: uint256):
     raised, open_calls = ledger._load_year()
     if call > open_calls:
         words._fail("fund: no such call")
-    ledger._store_year(raised, open_calls - call)
+    ledger._store_year(raised, 0, open_calls - call)
     log Retracted(adjudicator=msg.sender, call=call)
 
 
@@ -175,7 +175,7 @@ def settle(claim: uint256, payee: address, due: uint256, costs: uint256, call: u
         )
     ledger._store(books)
     ledger._store_purse(purse)
-    ledger._store_year(raised + books.index - start, open_calls - settled_call)
+    ledger._store_year(raised, books.index - start, open_calls - settled_call)
     if result.costs_paid > 0:
         ledger.bonds += result.costs_paid
     log Settled(
@@ -235,7 +235,7 @@ def _announce(books: ledger.Books, due: uint256, costs: uint256) -> uint256:
     raised: uint256 = 0
     open_calls: uint256 = 0
     raised, open_calls = ledger._load_year()
-    ledger._store_year(raised, open_calls + call)
+    ledger._store_year(raised, 0, open_calls + call)
     return call
 
 

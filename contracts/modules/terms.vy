@@ -117,6 +117,15 @@ def _period() -> uint256:
 
 @internal
 @view
+def _current_period() -> uint256:
+    """
+    @dev The period in which a standing order spends, counted from founding (R-40).
+    """
+    return ((block.timestamp - FOUNDED) // self._period()) & words.MASK_24
+
+
+@internal
+@view
 def _grace() -> uint256:
     return member_terms >> 224
 

@@ -35,13 +35,10 @@ def __init__(founder: address):
     _FOUNDER = founder
 
 
-@external
-def wire(office: address, court: address, jury: address):
+@internal
+def _wire(office: address, court: address, jury: address):
     """
-    @notice Names the other contracts of the mutual; the founder, once.
-    @param office The Office.
-    @param court The Court.
-    @param jury The Jury.
+    @dev By the founder, once.
     """
     if msg.sender != _FOUNDER:
         words._fail("fund: not the founder")
@@ -78,20 +75,9 @@ def _only_court_or_jury():
 
 @internal
 @view
-def _only_founded():
-    """
-    @dev A half-founded mutual takes no money: nobody could judge a claim or say that a leaver's claims are settled.
-    """
-    if self.court == empty(address):
-        words._fail("fund: not founded yet")
-
-
-@internal
-@view
 def _check_actor(actor: address):
     """
     @dev The actor is the caller, or whoever the Office vouches for (R-50).
     """
-    if actor != msg.sender:
-        if msg.sender != self.office:
-            words._fail("fund: not the actor")
+    if actor != msg.sender and msg.sender != self.office:
+        words._fail("fund: not the actor")

@@ -102,8 +102,6 @@ def test_a_class_change_has_its_conditions(prepaid: Mutual) -> None:
     """R-31, R-44."""
     ann, bob = prepaid.join("ann"), prepaid.join("bob")
     office, payer = prepaid.office, prepaid.payer.address
-    with boa.reverts("fund: same class"):
-        prepaid.fund.set_class(ann, 0, payer, sender=office)
     with boa.reverts("fund: no such class"):
         prepaid.fund.set_class(ann, 3, payer, sender=office)
     with boa.reverts("fund: not in force"):

@@ -140,6 +140,7 @@ def test_an_order_is_the_wallets_own(prepaid: Mutual) -> None:
     assert prepaid.member(ann)[5] == 1 | 2 | 16
     prepaid.fund.set_order(ann, 0, 30, sender=wallet)
     assert prepaid.member(ann)[5] == 1 | 2
+    assert prepaid.fund.orders(ann) == 0
     assert prepaid.fund.collect([ann]) == 0
     assert prepaid.member(ann)[1] == 20
 
@@ -164,9 +165,10 @@ def test_collect_moves_to_the_target_within_the_most_per_period(prepaid: Mutual)
     assert prepaid.fund.collect([ann]) == 1
     assert prepaid.member(ann)[1] == 30
     assert prepaid.fund.collect([ann]) == 0
-    # Setting the order anew does not make room in the period.
-    prepaid.fund.set_order(ann, 10 * each, 25, sender=account("ann").address)
-    assert prepaid.fund.collect([ann]) == 0
+    with boa.env.anchor():
+        # The wallet's own new order starts with nothing spent.
+        prepaid.fund.set_order(ann, 10 * each, 25, sender=account("ann").address)
+        assert prepaid.fund.collect([ann]) == 1
     boa.env.time_travel(seconds=7 * DAY)
     assert prepaid.fund.collect([ann]) == 1
     assert prepaid.member(ann)[1] == 32
@@ -259,14 +261,13 @@ def test_refund_waits_for_the_notice_and_pays_the_balance(prepaid: Mutual) -> No
     prepaid.check_books()
     acts: tuple[Callable[..., object], ...] = (
         lambda: prepaid.fund.refund(ann),
-        lambda: prepaid.fund.leave(ann, sender=account("ann").address),
         lambda: prepaid.fund.top_up(ann, 50, BY_ALLOWANCE, sender=prepaid.payer.address),
-        lambda: prepaid.fund.set_order(ann, 1, 1, sender=account("ann").address),
-        lambda: prepaid.fund.accept(ann, CHARTER_HASH, sender=account("ann").address),
     )
     for act in acts:
         with boa.reverts("fund: member has left"):
             act()
+    with boa.reverts("fund: not in force"):
+        prepaid.fund.leave(ann, sender=account("ann").address)
 
 
 def test_refund_waits_for_earlier_claims_three_notices_at_most(prepaid: Mutual) -> None:
@@ -319,7 +320,7 @@ def test_rejoining_after_grace_pays_arrears(prepaid: Mutual) -> None:
     old = prepaid.member(ann)
     with boa.reverts("fund: not the wallet"):
         rejoin(prepaid, ann, "bob", 50)
-    with boa.reverts("fund: not the wallet"):
+    with boa.reverts("fund: no such member"):
         rejoin(prepaid, keccak(b"nobody"), "bob", 50)
     with boa.reverts("fund: not the charter in force"):
         prepaid.fund.rejoin(ann, 50, keccak(b"other"), BY_ALLOWANCE, sender=account("ann").address)
@@ -383,26 +384,30 @@ def test_rejoining_after_an_exit(prepaid: Mutual) -> None:
     assert prepaid.member(ann)[5] == 1 | 2 | 8
     assert prepaid.history(ann)[5:] == (event.joined, left, exited)
     assert prepaid.books()[1:3] == (2000, 2)
-    # A second exit makes the first record cover no day any more, whose own exit is forgotten.
+    # A second exit writes its own hour and leaves the rest.
     prepaid.fund.leave(ann, sender=account("ann").address)
     boa.env.time_travel(seconds=NOTICE + HOUR)
     prepaid.fund.refund(ann)
-    assert prepaid.history(ann)[0] == 0
+    assert prepaid.history(ann)[:6] == (20, 1000, *prepaid.history(ann)[2:5], event.joined)
     assert prepaid.history(ann)[7] == ceil_div(boa.env.timestamp, HOUR)
     prepaid.check_books()
 
 
-def test_leaving_after_a_lapse_does_not_dodge_the_arrears(prepaid: Mutual) -> None:
-    """R-43."""
-    prepaid.join("bob", tick=300)
-    ann = leaving(prepaid, "ann")
-    spend(prepaid, 20)
-    spend(prepaid, 5, claim=2)
+def test_the_last_refund_leaves_dust_to_the_surplus() -> None:
+    """R-5: T = 0 implies deposits = 0."""
+    spacing = 10**5 + 1
+    mutual = found(tick_spacing=spacing, round_cap=20 * spacing, year_cap=200 * spacing)
+    attestation = mutual.attestation("ann", 2)
+    mutual.give(attestation[1])
+    mutual.fund.join(attestation, mutual.attest(attestation), 20, CHARTER_HASH, BY_ALLOWANCE, sender=attestation[1])
+    mutual.fund.leave(attestation[0], sender=attestation[1])
     boa.env.time_travel(seconds=NOTICE + HOUR)
-    prepaid.fund.refund(ann)
-    rejoin(prepaid, ann, "ann", 60)
-    (event,) = prepaid.events("Rejoined")
-    assert event.arrears == ceil_div(1000 * (prepaid.index - 20 * SPACING), 10**6)
+    mutual.fund.refund(attestation[0])
+    (dust,) = mutual.events("DustSwept")
+    assert dust.amount == 1
+    assert mutual.books() == (0, 0, 0, 0, 0)
+    assert mutual.purse() == (1, 0, 0)
+    mutual.check_books()
 
 
 def test_the_record_answers_in_one_call(prepaid: Mutual) -> None:
