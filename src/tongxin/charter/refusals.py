@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from fractions import Fraction
 
 from tongxin.charter.errors import CharterError, Fault
-from tongxin.charter.numbers import CharterNumbers, claim_path, numbers_of
+from tongxin.charter.numbers import SCALE, CharterNumbers, claim_path, numbers_of
 from tongxin.charter.quantities import format_decimal, format_duration
 from tongxin.charter.rules import Benefit, Charter, Disclosures, Form, Kind
 from tongxin.words import (
@@ -88,7 +89,8 @@ def _caps(charter: Charter, numbers: CharterNumbers) -> Iterator[Fault]:
     money = charter.money
     spacing, round_cap = numbers.tick_spacing, numbers.round_cap
     if not 0 < spacing <= LARGEST_SPACING:
-        yield Fault("P-2", "money.tick_spacing", "must be above zero and small enough for the index")
+        most = format_decimal(Decimal(LARGEST_SPACING * 1000 // SCALE).scaleb(-charter.token.decimals))
+        yield Fault("P-2", "money.tick_spacing", f"must be above 0 and at most {most} for this token")
         return
     if round_cap == 0:
         yield Fault("F-2", "money.round_cap", "must be above zero: it is the most a full share can lose at once")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""What the Office decides itself: contacts (R-48), wallets (R-47), classes (R-44), admission without attestors (R-38)."""
+"""What the Office decides itself: contacts (R-48), wallets (R-47), classes (R-44), other admission (R-38)."""
 
 from __future__ import annotations
 
