@@ -28,13 +28,14 @@ def main() -> None:
     """Runs the command that the process's arguments name, and ends the process."""
     arguments = sys.argv[1:]
     use_language(choose_language(arguments))
-    code = _run(arguments)
-    with contextlib.suppress(BrokenPipeError):
+    try:
+        code = _run(arguments)
         sys.stdout.flush()
-        sys.exit(code)
-    # Whoever read the output has gone: nothing more can be written.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(code or 1)
+    except BrokenPipeError:
+        # Whoever read the output has gone: nothing more can be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)
 
 
 def _run(arguments: list[str]) -> int:
@@ -48,17 +49,24 @@ def _run(arguments: list[str]) -> int:
     except TyperException as error:
         return _fail(error.format_message(), error.exit_code, as_json, {"error": type(error).__name__})
     except (KeyboardInterrupt, typer.Abort):
-        return _fail(_("interrupted; the same command goes on where it stopped"), INTERRUPTED, as_json, {})
+        return _interrupted(as_json=as_json)
     except BrokenPipeError:
-        return 1
+        raise
     except Exception as error:  # noqa: BLE001 - a defect of ours: the person gets a line, the developer a file
         return _fail(_report_defect(error), DEFECT, as_json, {"error": type(error).__name__})
+    if result == INTERRUPTED:
+        return _interrupted(as_json=as_json)
     return result if isinstance(result, int) else 0
+
+
+def _interrupted(*, as_json: bool) -> int:
+    return _fail(_("interrupted; the same command goes on where it stopped"), INTERRUPTED, as_json, {})
 
 
 def _fail(message: str, code: int, as_json: bool, details: dict[str, object]) -> int:  # noqa: FBT001 - internal
     """One line on standard error."""
-    line = " ".join(message.split())
+    first, *rest = [" ".join(part.split()) for part in message.splitlines() if part.strip()] or [""]
+    line = f"{first}: {'; '.join(rest)}" if rest else first
     line = json.dumps({**details, "message": line}, ensure_ascii=False, default=str) if as_json else f"tongxin: {line}"
     with contextlib.suppress(OSError):
         sys.stderr.write(line + "\n")
