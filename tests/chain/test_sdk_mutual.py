@@ -10,6 +10,7 @@ import pytest
 from eth_utils.crypto import keccak
 
 from support.sdk import COIN, DAY, World, founded, person
+from tongxin.chain import dev_rpc
 from tongxin.chain.contract import NotDeployedError
 from tongxin.chain.events import (
     Accepted,
@@ -83,6 +84,13 @@ def test_a_mutual_is_found_by_its_fund_only(world: World) -> None:
         Mutual.at(world.endpoints, world.coin.address)
     with pytest.raises(NotDeployedError):
         Fund(world.endpoints, person("nobody").address).books()
+    for part in (world.mutual.fund.annex(), world.mutual.jury.address):
+        code = world.endpoints.request("eth_getCode", part, "latest")
+        dev_rpc.set_code(world.node.url, part, bytes.fromhex("60006000fd"))
+        with pytest.raises(NotDeployedError, match=part):
+            Mutual.at(world.endpoints, world.mutual.fund.address)
+        dev_rpc.set_code(world.node.url, part, bytes.fromhex(code[2:]))
+    assert Mutual.at(world.endpoints, world.mutual.fund.address).addresses() == world.mutual.addresses()
 
 
 def test_join_by_allowance(world: World) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from tongxin.chain.contract import LATEST, Block, Contract
 from tongxin.chain.records import (
@@ -25,17 +26,25 @@ from tongxin.chain.records import (
 from tongxin.chain.structs import Attestation, Payment
 from tongxin.chain.transactions import Action
 
-__all__ = ["ENROL_BATCH", "Fund", "deferral_key"]
+__all__ = ["COLLECT_BATCH", "ENROL_BATCH", "TOP_UP_BATCH", "Fund", "FundAnnex", "deferral_key"]
 
-ENROL_BATCH = 500
+ENROL_BATCH: Final = 500
 """Most ids in one `enrol`."""
-TOP_UP_BATCH = 200
-COLLECT_BATCH = 100
+TOP_UP_BATCH: Final = 200
+"""Most ids in one `top_up_many`."""
+COLLECT_BATCH: Final = 100
+"""Most ids in one `collect`."""
 
 
 def deferral_key(adjudicator: str, claim: int) -> int:
     """Under which the Fund keeps a deferred claim."""
     return int(adjudicator, 16) << 96 | claim
+
+
+class FundAnnex(Contract):
+    """The second half of a Fund's code; it is called at the Fund's address, never at its own."""
+
+    artifact = "FundAnnex"
 
 
 class Fund(Contract):

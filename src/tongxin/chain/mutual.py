@@ -12,7 +12,7 @@ from tongxin.chain.contract import LATEST, Block, NotDeployedError
 from tongxin.chain.court import Court
 from tongxin.chain.endpoints import Endpoints
 from tongxin.chain.events import Cured, Enrolled, Event, Filed, Joined
-from tongxin.chain.fund import Fund
+from tongxin.chain.fund import Fund, FundAnnex
 from tongxin.chain.jury import Jury, panel_key
 from tongxin.chain.logs import Header, fetch_events, headers
 from tongxin.chain.office import Office
@@ -79,17 +79,19 @@ class Mutual:
         """
         books = Fund(endpoints, fund)
         books.check()
-        parts = (
-            Charter(endpoints, books.charter()),
+        annex = FundAnnex(endpoints, books.annex())
+        charter = Charter(endpoints, books.charter())
+        office, jury, court = (
             Office(endpoints, books.office()),
             Jury(endpoints, books.jury()),
             Court(endpoints, books.court()),
         )
-        for part in parts:
-            if part.address == ZERO_ADDRESS:
-                raise NotDeployedError(part.artifact, part.address, endpoints.chain_id)
+        for part in (annex, charter, office, jury, court):
             part.check()
-        return cls(endpoints, books, *parts, Token(endpoints, books.token()))
+        named = {office.fund(), jury.fund(), court.fund()}, {office.charter(), jury.charter(), court.charter()}
+        if named != ({books.address}, {charter.address}) or court.jury() != jury.address:
+            raise NotDeployedError("mutual whose contracts name each other", books.address, endpoints.chain_id)
+        return cls(endpoints, books, charter, office, jury, court, Token(endpoints, books.token()))
 
     # -- what does not change
 

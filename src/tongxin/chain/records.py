@@ -269,18 +269,19 @@ class Order:
 
 @dataclass(frozen=True)
 class Admission:
-    """This week's admissions (R-37), and the charter that is accepted by its last 20 bytes."""
+    """This week's admissions (R-37), the charter that is accepted by its last 20 bytes, and whether all is founded."""
 
     charter_tag: int
     week: int
     count: int
     base: int
     last_attested: int
+    founded: bool
 
     @classmethod
     def unpack(cls, word: int) -> Self:
-        """From `Fund.admission`."""
-        return cls(**FUND_ADMISSION.unpack(word))
+        """From `Fund.admission`; its last bit says that founding is not over."""
+        return cls(**FUND_ADMISSION.unpack(word >> 1 << 1), founded=not word & 1)
 
 
 @dataclass(frozen=True)

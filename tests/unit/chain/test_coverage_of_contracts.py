@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tongxin.artifacts import load, names
-from tongxin.chain import reverts
+from tongxin.chain import founding, reverts
 from tongxin.chain.abi import contract_abi
 from tongxin.chain.charter import Charter
 from tongxin.chain.contract import Contract
@@ -191,3 +191,12 @@ def test_halves_of_the_fund_agree_where_both_have_a_function() -> None:
     assert annex
     for name in set(fund) & set(annex):
         assert fund[name] == annex[name]
+
+
+@pytest.mark.parametrize("part", founding._PARTS)
+def test_every_part_of_a_mutual_fits_its_blueprint(part: str) -> None:
+    """A blueprint is code on the chain, so that creation code is bounded like deployed code (EIP-170, EIP-5202)."""
+    assert len(founding._PREAMBLE + load(part).bytecode) <= 24_576
+    action = founding.blueprint(part)
+    assert action.to is None
+    assert action.data[10:] == founding._PREAMBLE + load(part).bytecode
