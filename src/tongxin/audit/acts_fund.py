@@ -102,7 +102,7 @@ def bond_payment(payer: str, actor: str, amount: int) -> Payment:
 
 
 @act(Wired)
-def wired(replay: Replay, event: Wired) -> Outcome:
+def wired(_replay: Replay, event: Wired) -> Outcome:
     """Office, Court and Jury were named; discovery compares them with storage."""
     return Outcome([event])
 
@@ -333,7 +333,7 @@ def class_set(replay: Replay, event: ClassSet) -> Outcome:
 
 
 @act(RoundSettled)
-def round_settled(replay: Replay, event: RoundSettled) -> Outcome:
+def round_settled(replay: Replay, _event: RoundSettled) -> Outcome:
     """R-14."""
     mutual = replay.mutual
     before = Before.of(mutual)
@@ -394,13 +394,13 @@ def donated(replay: Replay, event: Donated) -> Outcome:
 
 
 @act(Absorbed)
-def absorbed(replay: Replay, event: Absorbed) -> Outcome:
+def absorbed(replay: Replay, _event: Absorbed) -> Outcome:
     """R-20."""
     return Outcome([Absorbed(log=NO_LOG, amount=replay.mutual.absorb())])
 
 
 @act(LossRecognised)
-def loss_recognised(replay: Replay, event: LossRecognised) -> Outcome:
+def loss_recognised(replay: Replay, _event: LossRecognised) -> Outcome:
     """R-21."""
     mutual = replay.mutual
     before = Before.of(mutual)
@@ -425,7 +425,7 @@ def withdrawn(replay: Replay, event: Withdrawn) -> Outcome:
 
 
 @act(FeesWithdrawn)
-def fees_withdrawn(replay: Replay, event: FeesWithdrawn) -> Outcome:
+def fees_withdrawn(replay: Replay, _event: FeesWithdrawn) -> Outcome:
     """R-23."""
     steward = replay.mutual.terms.steward
     amount = replay.mutual.withdraw_fees()

@@ -27,7 +27,7 @@ from tongxin.words import MemberStatus
 @act(Sealed)
 @act(Published)
 @act(CourtNamed)
-def founded(replay: Replay, event: Event) -> Outcome:
+def founded(_replay: Replay, event: Event) -> Outcome:
     """What the checks of charter and contracts judge."""
     return Outcome([event])
 

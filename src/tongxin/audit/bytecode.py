@@ -20,6 +20,8 @@ __all__ = ["check_bytecode", "check_factory"]
 
 PREAMBLE = bytes.fromhex("fe7100")
 """What a blueprint's code begins with (EIP-5202)."""
+FOUNDING_BLOCKS = 1_000
+"""Within so many blocks from the Fund's deployment the other contracts are there."""
 BLUEPRINTS = ("Charter", "Fund", "Office", "Jury", "Court")
 _DOMAIN = keccak(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
 
@@ -39,9 +41,9 @@ def _address(address: str) -> bytes:
     return bytes.fromhex(address[2:]).rjust(32, b"\0")
 
 
-def _text(text: str, length: int) -> bytes:
-    """A Vyper string of `length` bytes with its own length before it."""
-    return (_word(len(text)) + text.encode()).ljust(length, b"\0")
+def _text(text: str) -> bytes:
+    """A Vyper string: its length and its bytes. What stands behind them is never read, and is left as it was."""
+    return _word(len(text)) + text.encode()
 
 
 def _domain(prefix: str, name: str, chain_id: int, address: str) -> dict[str, bytes]:
@@ -50,8 +52,8 @@ def _domain(prefix: str, name: str, chain_id: int, address: str) -> dict[str, by
     types = ["bytes32", "bytes32", "bytes32", "uint256", "address"]
     separator = keccak(encode(types, [_DOMAIN, hashed_name, hashed_version, chain_id, address]))
     return {
-        f"{prefix}_NAME": _text(name, 96),
-        f"{prefix}_VERSION": _text("1", 64),
+        f"{prefix}_NAME": _text(name),
+        f"{prefix}_VERSION": _text("1"),
         f"{prefix}_HASHED_NAME": hashed_name,
         f"{prefix}_HASHED_VERSION": hashed_version,
         f"{prefix}_CACHED_DOMAIN_SEPARATOR": separator,
@@ -74,7 +76,7 @@ def _fund(parts: Parts, charter: ChainCharter, chain_id: int, address: str) -> d
         "terms.shares_words": b"".join(_word(word) for word in words.shares_words),
         "terms._ENTRY_FEE": _word(COURT_FOUNDING.unpack(words.court_terms[3])["entry_fee"]),
         "wiring._FOUNDER": _address(parts.founder),
-        "entrance._ATTESTORS": attestors.ljust(288, b"\0"),
+        "entrance._ATTESTORS": attestors,
         **_domain("entrance.eip712_domain_separator.", "Tongxin Fund", chain_id, address),
     }
 
@@ -148,8 +150,9 @@ def _difference(deployed: _Deployed, code: bytes) -> str | None:
         if found != wanted:
             return f"its code differs from the published source at byte {place}"
     for name, value in immutables(deployed.artifact, code).items():
-        if value != deployed.immutables[name]:
-            return f"its immutable {name} is 0x{value.hex()}, not 0x{deployed.immutables[name].hex()}"
+        wanted_value = deployed.immutables[name]
+        if not value.startswith(wanted_value):
+            return f"its immutable {name} is 0x{value[: len(wanted_value)].hex()}, not 0x{wanted_value.hex()}"
     return None
 
 

@@ -125,22 +125,16 @@ def check_charter(
     """The published document against the words."""
     block = parts.first_block
     if charter.latest != VERSION:
-        findings.fail(
-            Name.CHARTER, None, f"the chain names version {charter.latest}; this program knows version 1 only"
-        )
+        findings.fail(Name.CHARTER, None, f"the chain names version {charter.latest}; only version 1 can be audited")
     if charter.effective_from != parts.founded:
-        findings.fail(
-            Name.CHARTER, block, f"version 1 is in force from {charter.effective_from}, not from the founding"
-        )
+        findings.fail(Name.CHARTER, block, f"version 1 holds from {charter.effective_from}, not from the founding")
     published = next((event for event in events if isinstance(event, Published) and event.version == VERSION), None)
     if published is None:
         findings.fail(Name.CHARTER, None, "the charter's document was never published, so nobody can compare it")
         return
     document = _document(reader, parts, published)
     if document is None:
-        findings.fail(
-            Name.CHARTER, published.log.block, "the document is not in the input of the transaction that published it"
-        )
+        findings.fail(Name.CHARTER, published.log.block, "the publishing transaction does not carry the document")
         return
     if document_hash(document) != charter.document_hash:
         findings.fail(Name.CHARTER, published.log.block, "the published document does not have the charter's hash")

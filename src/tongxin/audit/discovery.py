@@ -99,9 +99,7 @@ def _check_names(reader: Reader, parts: Parts, findings: Findings) -> None:
         for name, wanted in names.items():
             found = address_of(fixed[name]) if name in fixed else "nobody"
             if found != wanted:
-                findings.fail(
-                    Name.CONTRACTS, None, f"the {artifact} at {address} names {found} as {name}, not {wanted}"
-                )
+                findings.fail(Name.CONTRACTS, None, f"{artifact} at {address} names {found} as {name}, not {wanted}")
     named = address_of(reader.word(Slot(parts.jury, slot_of("Jury", "court"))).to_bytes(32, "big"))
     if named != parts.court:
         findings.fail(Name.CONTRACTS, None, f"the Jury at {parts.jury} obeys {named}, not the Court {parts.court}")

@@ -11,7 +11,7 @@ from tongxin.audit.discovery import Parts
 from tongxin.audit.reading import Reader
 from tongxin.audit.report import Findings, Name
 from tongxin.chain.endpoints import Endpoints, RequestRefusedError
-from tongxin.chain.events import Event, RawLog, Transfer
+from tongxin.chain.events import Event, RawLog, Transfer, Wired
 from tongxin.chain.logs import Header, LogError, decode_log, fetch_logs, headers
 from tongxin.chain.primitives import from_hex
 
@@ -41,6 +41,10 @@ class History:
     def events(self) -> list[Event]:
         """Every event of the mutual's contracts."""
         return [event for transaction in self.transactions for event in transaction.events]
+
+    def wired_block(self) -> int:
+        """The block in which the founding ended; 0 if it never did."""
+        return next((event.log.block for event in self.events() if isinstance(event, Wired)), 0)
 
     def blocks(self) -> list[int]:
         """The blocks in which something happened, in order."""

@@ -205,37 +205,29 @@ class Replay:
         came: Counter[str] = Counter()
         went: Counter[str] = Counter()
         for transfer in transaction.transfers:
-            if transfer.sender == transfer.receiver:
-                continue
-            if number(transfer.receiver) == self.fund:
-                came[transfer.sender] += transfer.amount
-            else:
-                went[transfer.receiver] += transfer.amount
-            self.held += self._signed(transfer)
-        if transaction.transfers:
+            if transfer.sender != transfer.receiver:
+                comes = number(transfer.receiver) == self.fund
+                (came if comes else went)[transfer.sender if comes else transfer.receiver] += transfer.amount
+        self._note_holdings(came.total() - went.total())
+        due = pulled.total() + anybody
+        short = [payer for payer, amount in pulled.items() if came[payer] < amount]
+        if short or came.total() < due:
+            who = ", ".join(f"{payer} paid {came[payer]} of {pulled[payer]}" for payer in short)
+            said = f"{came.total()} units arrived in transaction {transaction.hash}, {due} were due"
+            self.findings.fail(Name.TOKENS, self.block, f"{said}: {who}" if who else said)
+        for payee in went.keys() | pushed.keys():
+            if went[payee] < pushed[payee]:
+                said = f"{payee} should have got {pushed[payee]} units, {went[payee]} left the fund"
+                self.findings.fail(Name.TOKENS, self.block, said)
+            elif went[payee] > pushed[payee]:
+                self._unexplained.append((self.block, went[payee] - pushed[payee], payee))
+
+    def _note_holdings(self, change: int) -> None:
+        if change:
+            self.held += change
             if self.holdings and self.holdings[-1][0] == self.block:
                 self.holdings.pop()
             self.holdings.append((self.block, self.held))
-        for payer, amount in pulled.items():
-            if came[payer] < amount:
-                self.findings.fail(
-                    Name.TOKENS, self.block, f"{payer} should have paid {amount} units, {came[payer]} arrived"
-                )
-        if came.total() < pulled.total() + anybody:
-            self.findings.fail(
-                Name.TOKENS,
-                self.block,
-                f"{came.total()} units arrived in transaction {transaction.hash}, {pulled.total() + anybody} were due",
-            )
-        for payee in went.keys() | pushed.keys():
-            if went[payee] < pushed[payee]:
-                self.findings.fail(
-                    Name.TOKENS,
-                    self.block,
-                    f"{payee} should have got {pushed[payee]} units, {went[payee]} left the fund",
-                )
-            elif went[payee] > pushed[payee]:
-                self._unexplained.append((self.block, went[payee] - pushed[payee], payee))
 
     def finish_tokens(self) -> None:
         """Tokens that left without a reason and were not recognised as a loss."""

@@ -64,8 +64,7 @@ MEANING: Final[dict[Name, str]] = {
 
 LIMITS: Final = (
     "Whether an event happened, what the evidence says and whether attestors were right: nobody can see it on chain.",
-    "Signatures given to a relayer, an invitation or a class or wallet change are left to the contracts, whose code was"
-    " compared; so is who sent a transaction.",
+    "Signatures to relayers and inviters, of class and wallet changes, and who sent what: left to the compared code.",
     "That the endpoint shows the true chain: name several endpoints of different operators, or use your own node.",
     "The token's own code and its issuer.",
     "A slot that no log ever pointed at is not read.",

@@ -144,7 +144,8 @@ class _Audit:
         mutual = replay.mutual
         step = -(-len(blocks) // CHECKPOINTS)
         checkpoints = set(blocks[::step]) if blocks else set()
-        checkpoints = {block for block in checkpoints if self.reader.keeps_history(self.fund, block)}
+        wired = history.wired_block()
+        checkpoints = {b for b in checkpoints if b >= wired and self.reader.keeps_history(self.fund, b)}
         done = 0
         compared = 0
 
@@ -206,14 +207,12 @@ class _Audit:
     def _compare_storage(
         self, parts: Parts, charter: ChainCharter, history: History, replay: Replay, mutual: Mutual
     ) -> None:
-        wrong = compare(self.reader, parts, mutual, replay.touched, self.findings, self.progress)
+        wrong = compare(self.reader, parts, mutual, replay.touched, self.findings, progress=self.progress)
         if not wrong:
             return
         changes = self._changes(parts, charter, history, wrong)
         for item in wrong:
-            block = None
-            if self.reader.keeps_history(self.fund, parts.first_block):
-                block = first_bad_block(self.reader, parts, item, changes[item])
+            block = first_bad_block(self.reader, item.slot(parts), changes[item], history.wired_block())
             found = self.reader.word(item.slot(parts))
             self.findings.fail(item.check, block, f"{item.shown()} is {found:#x}, the history makes it {item.word:#x}")
 
@@ -227,7 +226,7 @@ class _Audit:
         def after_block(block: int) -> None:
             for item, known in changes.items():
                 word = value(replay.mutual, replay.touched, item)
-                if word != (known[-1][1] if known else 0):
+                if not known or word != known[-1][1]:
                     known.append((block, word))
 
         replay.run(history, after_block)

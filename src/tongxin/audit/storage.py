@@ -161,10 +161,10 @@ def _office(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
     for member_id in touched.pending:
         proposal = office.proposals.get(MemberId(member_id))
         request = office.requests.get(MemberId(member_id))
-        wallet = 0 if proposal is None else proposal.wallet << 96 | proposal.ready_at << 56
-        class_id = 0 if request is None else request.class_id << 240 | request.applies_at << 200
-        yield Expected("pending_wallet", (member_id,), wallet)
-        yield Expected("pending_class", (member_id,), class_id)
+        pending_wallet = 0 if proposal is None else proposal.wallet << 96 | proposal.ready_at << 56
+        pending_class = 0 if request is None else request.class_id << 240 | request.applies_at << 200
+        yield Expected("pending_wallet", (member_id,), pending_wallet)
+        yield Expected("pending_class", (member_id,), pending_class)
     for member_id, nonce in touched.nonces.items():
         yield Expected("nonces", (member_id,), nonce)
     for member_id, named in office.contacts.items():
@@ -193,6 +193,7 @@ def compare(
     mutual: Mutual,
     touched: Touched,
     findings: Findings,
+    *,
     progress: Callable[[str, int, int], None],
 ) -> list[Expected]:
     """Reads every word at the audit's last block; returns the expectations that were not met."""
@@ -200,7 +201,7 @@ def compare(
     expected = _sample(list(expectations(mutual, touched)), members)
     slots = [item.slot(parts) for item in expected]
     found = reader.words(slots, progress=lambda done: progress("storage", done, len(slots)))
-    wrong = []
+    wrong: list[Expected] = []
     for item, word in zip(expected, found, strict=True):
         if word != item.word:
             wrong.append(item)
@@ -229,19 +230,18 @@ def value(mutual: Mutual, touched: Touched, wanted: Expected) -> int:
     return next((item.word for item in expectations(mutual, touched) if (item.view, item.key, item.offset) == same), 0)
 
 
-def first_bad_block(reader: Reader, parts: Parts, wanted: Expected, changes: Sequence[tuple[int, int]]) -> int | None:
+def first_bad_block(reader: Reader, slot: Slot, changes: Sequence[tuple[int, int]], first_block: int) -> int | None:
     """The first block at which a word is not what the history makes it.
 
     Args:
         reader: Where to read.
-        parts: The contracts.
-        wanted: The word that is wrong at the end.
+        slot: Where it stands.
         changes: Block and value of each change of the word in the replay, in order.
+        first_block: Where to begin: the end of the founding.
 
     Returns:
         The block, or None if the endpoint does not keep old states.
     """
-    slot = wanted.slot(parts)
 
     def is_bad(block: int) -> bool:
         right = 0
@@ -252,8 +252,8 @@ def first_bad_block(reader: Reader, parts: Parts, wanted: Expected, changes: Seq
         return reader.word(slot, block) != right
 
     try:
-        if is_bad(parts.first_block):
-            return parts.first_block
-        return first_where(is_bad, parts.first_block, reader.block)
+        if is_bad(first_block):
+            return first_block
+        return first_where(is_bad, first_block, reader.block)
     except RequestRefusedError:
         return None

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""A year in the life of a small mutual on a real node, with something of everything that an audit replays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from eth_utils.crypto import keccak
+
+from support.sdk import COIN, DAY, World, person
+from tongxin.chain.payments import by_allowance
+from tongxin.chain.primitives import ZERO_ADDRESS
+from tongxin.chain.structs import BondSource, Claim, Filing
+from tongxin.chain.transactions import Sender
+from tongxin.chain.typed_data import roster
+from tongxin.words import Stage
+
+
+
+@dataclass
+class Story:
+    """The mutual and who is who in it."""
+
+    world: World
+    claimant: tuple[bytes, Sender]
+    jurors: dict[str, tuple[bytes, Sender]]
+
+    @property
+    def keeper(self) -> Sender:
+        """Pushes what anybody may."""
+        return self.world.sender("keeper", 0)
+
+    def day(self) -> int:
+        """Today, in the charter's zone."""
+        return (self.world.now + self.world.mutual.court_terms.zone) // DAY
+
+    def file(self, member: tuple[bytes, Sender], benefit: int = 0, source: BondSource = BondSource.PAYMENT) -> int:
+        """A claim for yesterday."""
+        member_id, sender = member
+        filing = Filing(member_id, benefit, self.day() - 1, 0, keccak(b"e"), keccak(b"k"), keccak(b"s"), source)
+        return self.world.mutual.file(sender, filing)[0]
+
+    def push(self, c: int) -> None:
+        """The next step of a claim that anybody may take, now."""
+        claim = self.world.mutual.claim(c)
+        step = self.world.mutual.next_step(c, claim)
+        assert step is not None, f"claim {c} waits for somebody"
+        self.keeper.send(step)
+
+    def judge(self, c: int, levels: Sequence[int | None]) -> None:
+        """A panel from its lot to its conclusion; None stays silent. Levels are repeated if seats are left."""
+        mutual = self.world.mutual
+        jury = mutual.jury
+        self.world.mine(mutual.court_terms.lot_delay + 2)
+        self.push(c)
+        claim: Claim = mutual.claim(c)
+        key = mutual.panel_key(c)
+        if mutual.court.state(c).stage == Stage.VOTING:
+            self._vote_openly(key, levels[0])
+            self.push(c)
+            return
+        owner = next(s for s in self.world.senders.values() if s.address == claim.wallet)
+        owner.send(mutual.court.grant(c, claim, keccak(b"keys")))
+        panel = jury.panel(key)
+        assert panel is not None
+        votes = [levels[seat % len(levels)] for seat in range(panel.size)]
+        salts = [keccak(f"{c} {key} {seat}".encode()) for seat in range(panel.size)]
+        cast = [(seat, vote) for seat, vote in enumerate(votes) if vote is not None]
+        for seat, vote in cast:
+            hidden = jury.commitment(key, panel.attempt, seat, level=vote, reason=keccak(b"r"), salt=salts[seat])
+            member_id, juror = self.jurors[jury.juror(key, seat)]
+            juror.send(jury.commit(key, seat, member_id, hidden))
+        if len(cast) < panel.size:
+            self.world.wait(mutual.court_terms.commit + 1)
+        seats = [seat for seat, _ in cast]
+        self.keeper.send(
+            jury.reveal_many(key, seats, [v for _, v in cast], [keccak(b"r")] * len(cast), [salts[s] for s in seats])
+        )
+        self.push(c)
+
+    def _vote_openly(self, key: int, level: int | None) -> None:
+        """Every juror votes alike on an open panel."""
+        jury = self.world.mutual.jury
+        assert level is not None
+        panel = jury.panel(key)
+        assert panel is not None
+        salt = keccak(b"open")
+        for address, (member_id, juror) in self.jurors.items():
+            seat = int(address, 16)
+            hidden = jury.commitment(key, panel.attempt, seat, level=level, reason=keccak(b"r"), salt=salt)
+            juror.send(jury.commit(key, seat, member_id, hidden))
+        self.world.wait(self.world.mutual.court_terms.commit + 1)
+        seats = [int(address, 16) for address in self.jurors]
+        count = len(seats)
+        self.keeper.send(jury.reveal_many(key, seats, [level] * count, [keccak(b"r")] * count, [salt] * count))
+
+    def close(self, c: int, level: int) -> None:
+        """The notice passes, a review that the lot asks for confirms the level, and the claim is closed and paid."""
+        mutual = self.world.mutual
+        while mutual.court.state(c).stage not in {Stage.GRANTED, Stage.DENIED}:
+            self.settle_round_if_closed()
+            if mutual.court.state(c).stage == Stage.LOT:
+                self.judge(c, [level])
+            self.world.mine(mutual.court_terms.lot_delay + 2)
+            self.world.wait(mutual.court_terms.notice + 1)
+            self.settle_round_if_closed()
+            self.push(c)
+        self.keeper.send(mutual.court.pay_jurors(c, 0))
+
+    def settle_round_if_closed(self) -> None:
+        """R-13."""
+        fund = self.world.mutual.fund
+        if fund.books().pending and self.world.now >= fund.round().closes_at:
+            self.keeper.send(fund.settle_round())
+
+
+def live(world: World, bench: int) -> Story:
+    """Founding is done; people come, pay, are ill, judge, leave. With a `bench` below 33 a challenge goes to everybody."""
+    mutual, fund, office = world.mutual, world.mutual.fund, world.mutual.office
+    claimant = world.member("fay")
+    jurors = {}
+    for number in range(bench):
+        member_id, sender = world.member(f"juror {number}")
+        jurors[sender.address] = (member_id, sender)
+    story = Story(world, claimant, jurors)
+
+    sponsor = world.sender("sponsor")
+    wallets = [person(f"worker {number}") for number in range(5)]
+    ids = [keccak(f"worker {number}".encode()) for number in range(5)]
+    issued, expiry = world.now - 60, world.now + DAY
+    addresses = [wallet.address for wallet in wallets]
+    typed = roster(mutual.attestation_domain, ids, addresses, 1, issued=issued, expiry=expiry)
+    signatures = [world.attestor.sign_typed(typed)]
+    tick = mutual.runway_tick(400)
+    mutual.enrol(
+        sponsor, ids, addresses, 1, tick, issued=issued, expiry=expiry, signatures=signatures, purpose="workers"
+    )
+    world.sender("worker 0").send(fund.accept(ids[0], mutual.charter_hash))
+    mutual.allow(sponsor, 10_000 * COIN)
+    sponsor.send(fund.top_up_many(ids[:3], [tick + 5, tick + 6, tick + 7]))
+
+    saver_id, saver = world.member("saver")
+    saver.send(fund.set_order(saver_id, 100 * COIN, 510))
+    mutual.allow(saver, 100 * COIN)
+    story.keeper.send(fund.collect([saver_id, ids[0]]))
+    saver.send(office.set_contacts(saver_id, addresses[0], ZERO_ADDRESS, addresses[1]))
+    saver.send(office.replace_wallet(saver_id, addresses[4]))
+    mutual.allow(sponsor, 50 * COIN)
+    sponsor.send(fund.donate(50 * COIN, by_allowance()))
+    sponsor.send(world.coin.transfer(fund.address, 12_345))
+    story.keeper.send(fund.absorb())
+
+    leaver_id, leaver = world.member("edi")
+    left_at = world.now
+    leaver.send(fund.leave(leaver_id))
+
+    world.wait(fund.member_terms().newcomer + 7_200)
+    for member_id, sender in jurors.values():
+        mutual.allow(sender, mutual.court_terms.juror_bond)
+        sender.send(mutual.jury.volunteer(member_id, by_allowance()))
+    waiting = mutual.terms.entitlement(0, 0).waiting
+    world.wait(waiting + 2 * DAY)
+
+    first = story.file(claimant)
+    story.judge(first, [2, 2, 2, 1, None])
+    story.close(first, 2)
+    second = story.file((ids[0], world.senders["worker 0"]))
+    story.judge(second, [0, 0, 0, 1, 1])
+    claim = mutual.claim(second)
+    key = mutual.panel_key(second)
+    seat = next(seat for seat in range(5) if mutual.jury.vote_of(key, seat) == 1)
+    _, juror = jurors[mutual.jury.juror(key, seat)]
+    juror.send(mutual.court.challenge(second, claim, seat, by_allowance()))
+    story.settle_round_if_closed()
+    story.judge(second, [1])
+    story.close(second, 1)
+    if not mutual.terms.immediate:
+        world.wait(fund.money_terms().period + 1)
+        story.settle_round_if_closed()
+        for c in (first, second):
+            story.keeper.send(fund.pay(mutual.court.address, c))
+    rest = left_at + 3 * fund.member_terms().notice + 3_601 - world.now
+    if rest > 0:
+        world.wait(rest)
+    story.keeper.send(fund.refund(leaver_id))
+    if fund.purse().fees:
+        story.keeper.send(fund.withdraw_fees())
+    credited = next(a for a in jurors if fund.dues(a))
+    story.keeper.send(fund.withdraw(credited))
+    return story
