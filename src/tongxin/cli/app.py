@@ -108,28 +108,30 @@ def _shared() -> list[inspect.Parameter]:
 
 
 def _take_options(given: dict[str, Any]) -> Options:
-    values = {item.name: given.pop(item.name) for item in fields(Options)}
+    values = {item.name: given.pop(item.name, item.default) for item in fields(Options)}
     if values["rpc"] is not None:
         values["rpc"] = tuple(values["rpc"]) or None
     return Options(**values)
 
 
-def _declare(run: Callable[..., None], parameters: list[inspect.Parameter]) -> None:
+def _declare(run: Callable[..., None], parameters: list[inspect.Parameter], without: tuple[str, ...] = ()) -> None:
     """Gives a function the signature that the option parser is to read."""
     context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
     own = [item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in parameters]
-    signature = inspect.Signature([context, *own, *_shared()])
+    shared = [item for item in _shared() if item.name not in without]
+    signature = inspect.Signature([context, *own, *shared])
     run.__signature__ = signature  # type: ignore[attr-defined]
     run.__annotations__ = {item.name: item.annotation for item in signature.parameters.values()}
 
 
-def command(app: typer.Typer, name: str, text: str) -> Callable[[Action[P]], Action[P]]:
+def command(app: typer.Typer, name: str, text: str, *, own_json: bool = False) -> Callable[[Action[P]], Action[P]]:
     """Declares a command whose first parameter is the session and whose others are its own options.
 
     Args:
         app: The group it belongs to.
         name: As typed.
         text: What it does, translated.
+        own_json: Whether the command has an option --json of its own.
     """
 
     def register(function: Action[P]) -> Action[P]:
@@ -146,7 +148,7 @@ def command(app: typer.Typer, name: str, text: str) -> Callable[[Action[P]], Act
             if answer.code:
                 raise typer.Exit(answer.code)
 
-        _declare(run, own)
+        _declare(run, own, without=("as_json",) if own_json else ())
         app.command(name, help=text)(run)
         return function
 

@@ -63,7 +63,8 @@ def view(report: audits.AuditReport) -> RenderableType:
     table.add_column(_("what was found"), overflow="fold")
     for check in report.checks:
         block = "" if check.first_bad_block is None else str(check.first_bad_block)
-        verdict = f"[green]{_('holds')}[/]" if check.ok else f"[red bold]{_('FAILS')}[/]"
+        verdict = _("holds") if check.ok else _("FAILS")
+        verdict = f"[green]{verdict}[/]" if check.ok else f"[red bold]{verdict}[/]"
         table.add_row(check.name, verdict, block, check.detail.replace("[", "\\["))
     said = _("Every check holds.") if report.ok else _("{count} checks FAIL.").format(count=_failures(report))
     if report.first_bad_block is not None:

@@ -1,56 +1,52 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""The program: all groups of commands, in the order in which people meet them."""
+"""The program: all commands, in the order in which people meet them."""
+
+import importlib
+from collections.abc import Sequence
 
 import typer
 
-from tongxin.cli import (
-    attest,
-    challenge,
-    charter,
-    claim,
-    collect,
-    enrol,
-    found,
-    join,
-    key,
-    leave,
-    node,
-    settle,
-    show,
-    top_up,
-    vote,
-)
 from tongxin.cli.app import root
 from tongxin.cli.text import _
 
-__all__ = ["build"]
+__all__ = ["MODULES", "build"]
 
-GROUPS = (
-    node,
-    key,
-    charter,
-    found,
-    attest,
-    enrol,
-    join,
-    top_up,
-    collect,
-    leave,
-    claim,
-    vote,
-    challenge,
-    settle,
-    show,
-)
+MODULES = {
+    "demo": ("demo",),
+    "node": ("node", "mint"),
+    "key": ("key",),
+    "charter": ("charter",),
+    "found": ("found",),
+    "attest": ("attest",),
+    "enrol": ("enrol",),
+    "join": ("join", "accept", "rejoin"),
+    "top_up": ("top-up",),
+    "collect": ("order", "collect"),
+    "leave": ("leave", "refund", "withdraw"),
+    "claim": ("claim", "draw", "conclude"),
+    "vote": ("vote",),
+    "challenge": ("challenge",),
+    "settle": ("settle",),
+    "show": ("show",),
+    "audit": ("audit",),
+}
+"""The commands and groups that each module declares."""
 
 
-def build() -> typer.Typer:
-    """The whole command line, its texts in the language in use."""
+def build(arguments: Sequence[str] = ()) -> typer.Typer:
+    """The command line, its texts in the language in use.
+
+    Args:
+        arguments: What was typed. Only modules whose commands occur in it are read, all if none does: reading them all
+            takes a second, of which most calls need little.
+    """
     program = root(
         _("Mutual aid whose money nobody holds: members share each approved claim after it happened.")
         + " "
         + _("Not audited by a third party.")
     )
-    for module in GROUPS:
-        module.add_to(program)
+    typed = set(arguments)
+    needed = [module for module, commands in MODULES.items() if typed.intersection(commands)]
+    for module in needed or MODULES:
+        importlib.import_module(f"tongxin.cli.{module}").add_to(program)
     return program

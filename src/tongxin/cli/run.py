@@ -42,7 +42,7 @@ def _run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     try:
         # Texts of the commands are translated when these modules are read, which is why that waits until now.
-        program = importlib.import_module("tongxin.cli.program").build()
+        program = importlib.import_module("tongxin.cli.program").build(arguments)
         result: Any = typer.main.get_command(program).main(arguments, prog_name="tongxin", standalone_mode=False)
     except TongxinError as error:
         return _fail(str(error), 1, as_json, error.details())
