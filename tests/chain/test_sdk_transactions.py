@@ -127,6 +127,9 @@ def test_a_process_that_dies_while_sending_sends_once(
         # Something else of the account comes first; the purpose keeps the nonce it was signed with.
         other.send(coin.mint(coin.address, 1), "something else")
         receipt = other.send(coin.mint(sender.address, 7), "the payment")
+        assert [entry.hash for entry in again.of_purpose(other._chain_key(), other.address, "the payment")] == [
+            receipt.hash
+        ]
         assert receipt.one(Transfer).amount == 7
         assert not again.open_entries(other._chain_key(), other.address)
     assert coin.balance_of(sender.address) == 7

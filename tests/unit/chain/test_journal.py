@@ -58,20 +58,27 @@ def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
 
 CHILD = """
 import sys
+import time
 from pathlib import Path
 from tongxin.chain.journal import Entry, Journal, State
 
-with Journal(Path(sys.argv[1])) as journal:
-    for _ in range(20):
+path, own, other = (Path(argument) for argument in sys.argv[1:])
+with Journal(path) as journal:
+    own.touch()
+    while not other.exists():
+        pass
+    for _ in range(60):
         with journal.exclusive(), journal.exclusive():
             nonce = len(journal.open_entries("1", "me"))
-            journal.add("1", "me", [Entry(f"0x{sys.argv[2]}-{nonce}", nonce, "x", b"", State.OPEN)])
+            time.sleep(0.001)
+            journal.add("1", "me", [Entry(f"{own}-{nonce}", nonce, "x", b"", State.OPEN)])
 """
 
 
 def test_processes_take_turns(tmp_path: Path) -> None:
     path = tmp_path / "sent.sqlite"
-    children = [subprocess.Popen([sys.executable, "-c", CHILD, str(path), name]) for name in ("one", "two")]
+    gates = [str(tmp_path / "one"), str(tmp_path / "two")]
+    children = [subprocess.Popen([sys.executable, "-c", CHILD, str(path), *order]) for order in (gates, gates[::-1])]
     assert [child.wait() for child in children] == [0, 0]
     with Journal(path) as journal:
-        assert [entry.nonce for entry in journal.open_entries("1", "me")] == list(range(40))
+        assert [entry.nonce for entry in journal.open_entries("1", "me")] == list(range(120))
