@@ -11,7 +11,7 @@ from eth_utils.crypto import keccak
 
 from support.mutuals import ADDRESSES, INVESTIGATOR, SPONSOR, STRANGER, Village, member_id, wallet
 from tongxin.model import Blocks, Filing, ModelRevert, Payment
-from tongxin.model.court import event_key
+from tongxin.model.court import Challenger, event_key
 from tongxin.model.invariants import i_8, i_9, i_10, i_11, violations
 from tongxin.model.lot import lot_seed, reviewed_by_lot
 from tongxin.units import DAY, Address, Bps, Index, Units
@@ -182,6 +182,14 @@ def test_r67_the_seats_are_those_of_the_lot() -> None:
     panel = DRAWN_PANEL.unpack(v.mutual.words().panel(8 * c))
     assert [panel[f"seat_{seat}"] for seat in range(3)] == [index + 1 for index in expected]
     assert state(v, c)["stage"] == Stage.ACCESS
+
+
+def test_r67_nobody_sits_on_a_claim_that_concerns_them() -> None:
+    v = village()
+    for number in JURORS:
+        c = v.file(number)
+        v.draw(c)
+        assert wallet(number) not in seats(v, 8 * c)
 
 
 def test_r67_too_small_a_pool_makes_an_open_panel() -> None:
@@ -545,6 +553,14 @@ def test_r77_r79_the_claimant_challenges_free_and_wins() -> None:
     assert money(v, wallet(CLAIMANT)) == had + 300 + 10_000 + 1_100
     assert (v.mutual.pay_jurors(c, 0), v.mutual.pay_jurors(c, 1)) == (3, 6)
     assert sound(v)
+
+
+@pytest.mark.parametrize(
+    ("kind", "final", "succeeds"),
+    [(1, 3, True), (1, 2, False), (2, 1, False), (3, 1, True), (4, 3, True), (4, 2, False), (0, 3, False)],
+)
+def test_r79_what_counts_as_success(kind: int, final: int, *, succeeds: bool) -> None:
+    assert Challenger(STRANGER, kind, 2, 0).succeeds(final) is succeeds
 
 
 def test_r77_a_stranger_challenges_a_grant_with_a_bond_and_loses_it() -> None:

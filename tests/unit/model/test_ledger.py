@@ -138,6 +138,8 @@ def test_r6_the_smallest_cap_holds_and_the_year_restarts() -> None:
     ledger.collect(10_000, 10 * SPACING, village.now)
     assert ledger.limit(20 * SPACING, village.now) == 2 * SPACING
     assert ledger.limit(20 * SPACING, FOUNDED + YEAR) == 10 * SPACING
+    ledger.collect(5_000, 10 * SPACING, FOUNDED + YEAR)
+    assert (ledger.year, ledger.raised) == (1, 5 * SPACING)
 
 
 def test_r7_call_is_due_with_fee_and_costs_per_thousandth() -> None:

@@ -127,17 +127,17 @@ def test_r35_a_batch_skips_and_does_not_charge_whom_it_knows() -> None:
 
 
 def test_r37_admissions_of_a_week() -> None:
-    village = Village.found(admission_floor=4, admission_bps=Bps(5_000))
+    village = Village.found(admission_floor=4, admission_bps=Bps(7_500))
     village.people(4)
     with refused("R-37"):
         village.join(5, tick=60)
     village.now += 7 * DAY
     village.mutual.token.mint(SPONSOR, 10**6)
     assert enrol(village, [5, 6, 7, 8]) == 4
-    village.now += 7 * DAY  # 8 heads: half of them and the floor are both 4
+    village.now += 7 * DAY  # three quarters of 8 heads
     with refused("R-37"):
-        enrol(village, [9, 10, 11, 12, 13])
-    assert enrol(village, [9, 10, 11, 12]) == 4
+        enrol(village, [9, 10, 11, 12, 13, 14, 15])
+    assert enrol(village, [9, 10, 11, 12, 13, 14]) == 6
 
 
 def test_r38_invitation_needs_k_seasoned_members_with_different_wallets() -> None:
