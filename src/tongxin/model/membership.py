@@ -403,10 +403,13 @@ class Membership(Journaled):
         self._check_consent(charter_hash)
         require(not self.in_force(member), "R-43", "fund: in force, top up")
         ledger.check_tick(tick, joining=True)
+        arrears = 0
         if not member.status & MemberStatus.EXITED:
             stamp = ledger.tick(member.tick).stamp
             require(stamp + self.terms.grace < now, "R-43", "fund: in grace, top up")
-        arrears = self._rejoin_arrears(MemberId(member_id), member, now)
+            if now - stamp < REJOIN_ARREARS_TIME:
+                missed = min(ledger.index - ledger.place(member.tick), self.terms.year_cap)
+                arrears = ceil_div(member.shares * missed, SCALE)
         price = ledger.price(member.shares, ledger.index, tick)
         self.token.pull(payment.payer_of(Address(actor), price + arrears), price + arrears)
         ledger.surplus += arrears
@@ -415,16 +418,6 @@ class Membership(Journaled):
         gone = MemberStatus.LEAVING | MemberStatus.EXITED
         status = member.status & ~gone | MemberStatus.ACCEPTED | MemberStatus.HISTORY_USED
         self._enter(MemberId(member_id), member._replace(tick=Tick(tick), joined=hour_up(now), status=status))
-
-    def _rejoin_arrears(self, member_id: MemberId, member: Member, now: int) -> Units:
-        """R-43: what the mutual cost since a lapse less than a year ago, up to the year cap."""
-        stamp = self.ledger.tick(member.tick).stamp
-        exited = member.status & MemberStatus.EXITED
-        lapsed = not exited or 0 < stamp <= self.history_of(member_id).exited * HOUR
-        if not lapsed or now - stamp >= REJOIN_ARREARS_TIME:
-            return Units(0)
-        missed = min(self.ledger.index - self.ledger.place(member.tick), self.terms.year_cap)
-        return Units(ceil_div(member.shares * missed, SCALE))
 
     def _keep_history(self, member_id: MemberId, member: Member, now: int) -> None:
         self.history[member_id] = self.history_of(member_id)._replace(
@@ -464,8 +457,6 @@ class Membership(Journaled):
         self.ledger.take(amount)
         self.ledger.due += amount
         self.ledger.sweep()
-        if history.status & MemberStatus.EXITED:
-            history = history._replace(tick=Tick(0))
         self.history[MemberId(member_id)] = history._replace(exited=hour_up(now))
         self.members[MemberId(member_id)] = member._replace(status=member.status | MemberStatus.EXITED)
         self.ledger.pay_out(member.wallet, amount)
