@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from support.cli import Cli, Founded
-from tongxin.chain.structs import Payment
+from tongxin.chain.primitives import keccak
+from tongxin.chain.structs import Filing, Payment
 from tongxin.words import MemberStatus
 
 pytestmark = pytest.mark.chain
@@ -27,6 +28,48 @@ def join(founded: Founded, number: int, folder: Path) -> tuple[Cli, str]:
     founded.cli.run("attest", "sign", "--member", f"J{number}", "--wallet", wallet, "--class", "0", "--out", paper)
     shown = person.run("join", paper, "--json")
     return person, json.loads(shown.stdout)["member_id"]
+
+
+def denied(founded: Founded) -> int:
+    """A claim that a panel of one denied, brought that far through the SDK; returns its number."""
+    world, mutual = founded.world, founded.mutual
+    ids = {number: founded.joined(number) for number in (CLAIMANT, *JURORS)}
+    world.travel(3600)
+    for number in JURORS:
+        mutual.allow(world.senders[number], 12_000_000)
+        world.senders[number].send(mutual.jury.volunteer(ids[number], Payment()))
+    world.travel(3 * DAY)
+    day = (world.now() + int(ZONE.total_seconds())) // DAY - 1
+    claimant = world.senders[CLAIMANT]
+    c, claim = mutual.file(claimant, Filing(ids[CLAIMANT], 0, day, 0, keccak(b"e"), bytes(32), keccak(b"s")))
+    world.mine(6)
+    claimant.send(mutual.court.draw(c, claim))
+    claimant.send(mutual.court.grant(c, claim, bytes(32)))
+    wallet = mutual.jury.juror(8 * c, 0)
+    juror = next(sender for sender in world.senders if sender.address == wallet)
+    hidden = mutual.jury.commitment(8 * c, 0, 0, level=0, reason=bytes(32), salt=keccak(b"salt"))
+    juror.send(mutual.jury.commit(8 * c, 0, bytes(32), hidden))
+    juror.send(mutual.jury.reveal(8 * c, 0, 0, bytes(32), keccak(b"salt")))
+    return c
+
+
+def test_the_claimants_first_challenge_is_free_and_others_post_a_bond(founded: Founded, tmp_path: Path) -> None:
+    number = str(denied(founded))
+    stranger = founded.person(8, tmp_path / "stranger")
+    assert stranger.answer("conclude", number)["stage"] == "notice"
+    assert "has no seat" in stranger.failure("challenge", number, "--as-juror")
+    before = founded.mutual.token.balance_of(founded.world.senders[8].address)
+    # The next panel has three seats at one coin each.
+    assert stranger.answer("challenge", number)["bond"] == 3_000_000
+    assert before - founded.mutual.token.balance_of(founded.world.senders[8].address) == 3_000_000
+    assert stranger.answer("claim", "status", number)["panel_number"] == 1
+
+
+def test_a_claimant_challenges_for_nothing(founded: Founded, tmp_path: Path) -> None:
+    number = str(denied(founded))
+    claimant = founded.person(CLAIMANT, tmp_path / "claimant")
+    assert claimant.answer("claim", "push", number)["level"] == 0
+    assert claimant.answer("challenge", number)["bond"] == 0
 
 
 def test_a_claim_goes_from_filing_to_payment(founded: Founded, tmp_path: Path) -> None:

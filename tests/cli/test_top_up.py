@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: AGPL-3.0-only
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
 from support.cli import Founded
+from tongxin.chain.journal import Journal
+from tongxin.chain.transactions import Sender
+from tongxin.roster import Purchase, TopUpPlan, write_plan
 
 pytestmark = pytest.mark.chain
 
@@ -46,6 +50,38 @@ def test_a_treasurers_list_is_paid_once_and_its_receipts_stand_on_the_chain(foun
     wrong = founded.cli.answer("top-up", "--verify", receipts, code=1)
     assert not wrong["verified"]
     assert [item["receipt"] for item in wrong["wrong"]] == [2, 3]
+
+
+def test_a_payment_that_was_killed_before_its_receipts_is_not_made_again(founded: Founded, tmp_path: Path) -> None:
+    first, second = members(founded, 2)
+    listed = tmp_path / "may.csv"
+    listed.write_text(f"member,amount\n{first},10\n{second},10\n", encoding="utf-8")
+    home, fund, sponsor = founded.cli.home, founded.mutual.fund, founded.world.senders[0]
+    purchases = [
+        Purchase(member_id=member, tick=fund.member(bytes.fromhex(member[2:])).tick + 20, price=10_000_000)
+        for member in (first, second)
+    ]
+    plan = TopUpPlan(
+        run="killed",
+        list_digest=hashlib.sha256(listed.read_bytes()).hexdigest(),
+        chain_id=31337,
+        fund=fund.address,
+        payer=sponsor.address,
+        purchases=tuple(purchases),
+    )
+    write_plan(tmp_path / "may.receipts.json.plan", plan)
+    action = fund.top_up_many(
+        [bytes.fromhex(item.member_id[2:]) for item in purchases], [item.tick for item in purchases]
+    )
+    founded.mutual.allow(sponsor, 20_000_000)
+    with Journal(home / "sent.sqlite3") as journal:
+        sent = Sender(founded.world.endpoints, sponsor.signer, journal).send(action, "top-up killed 0")
+
+    answer = founded.cli.answer("top-up", "--file", listed)
+    assert {item["transaction"] for item in answer["receipts"]} == {sent.hash}
+    assert answer["price"] == 20_000_000
+    assert [fund.balance_of(bytes.fromhex(member[2:])) for member in (first, second)] == [110_000_000, 110_000_000]
+    assert not (tmp_path / "may.receipts.json.plan").exists()
 
 
 def test_a_list_with_a_wrong_row_pays_for_nobody(founded: Founded, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tongxin.cli.app import command
 from tongxin.cli.claims import ClaimArgument, Standing, level_name, standing
 from tongxin.cli.output import Answer
 from tongxin.cli.payment import Method, PayWith, prepare
-from tongxin.cli.session import Session
+from tongxin.cli.session import CommandError, Session
 from tongxin.cli.text import _
 
 NO_SEAT = 2**16
@@ -54,9 +54,16 @@ def challenge(
 
 
 def _seat(session: Session, found: Standing) -> int:
+    """The seat of who acts.
+
+    Raises:
+        CommandError: Who acts has none.
+    """
     index = session.mutual.jury.index_of(session.signer.address)
     if found.panel is None or index is None or index not in found.panel.seats:
-        return NO_SEAT
+        raise CommandError(
+            _("{address} has no seat on the panel that gave the verdict").format(address=session.signer.address)
+        )
     return found.panel.seats.index(index)
 
 

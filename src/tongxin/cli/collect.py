@@ -25,6 +25,7 @@ def order(
     member: Annotated[str, typer.Argument(help=_("member id"))],
     most: Annotated[str, typer.Option(help=_("most tokens in one period; 0 takes the order back"))],
     target: Annotated[int, typer.Option(min=0, help=_("runway to keep, in ticks"))] = 0,
+    periods: Annotated[int, typer.Option(min=1, help=_("for how many periods the token's allowance is to last"))] = 12,
 ) -> Answer:
     """Sets a standing order; the wallet itself only. The mutual must be allowed to take what the order says."""
     member_id = session.member_id(member)
@@ -32,7 +33,7 @@ def order(
     receipt = session.act(session.mutual.fund.set_order(member_id, units, target))
     event = receipt.one(OrderSet)
     if units:
-        session.allow(units)
+        session.allow(units * periods)
     rows: list[tuple[str, object]] = [
         (_("most in one period"), session.money(event.most_per_period)),
         (_("runway to keep"), _("{count} ticks").format(count=event.target)),
