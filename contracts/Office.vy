@@ -177,6 +177,8 @@ nonces: public(HashMap[bytes32, uint256])
 _contacts: HashMap[bytes32, Contacts]
 # A wallet that attestors propose: wallet 160 | ready at 40, and zero when none is pending.
 pending_wallet: public(HashMap[bytes32, uint256])
+# When the attestors signed the last proposal of a wallet, so that an older one cannot follow it.
+last_proposed: public(HashMap[bytes32, uint256])
 # A decrease of shares that waits: class 16 | applies at 40, and zero when none is pending.
 pending_class: public(HashMap[bytes32, uint256])
 # Attestors' changes that were used: each works once.
@@ -252,7 +254,9 @@ def propose_wallet(member_id: bytes32, wallet: address, issued: uint256, expiry:
     """
     assert staticcall IFund(FUND).members(member_id) != 0, "office: no such member"
     assert wallet != empty(address), "office: wallet missing"
+    assert issued > self.last_proposed[member_id], "office: a later proposal exists"
     self._use_change(keccak256(abi_encode(WALLET_CHANGE, member_id, wallet, issued, expiry)), issued, expiry, signatures)
+    self.last_proposed[member_id] = issued
     ready_at: uint256 = block.timestamp + VETO_TIME
     self.pending_wallet[member_id] = convert(wallet, uint256) << 96 | ready_at << 56
     log WalletProposed(member_id=member_id, wallet=wallet, ready_at=ready_at)
@@ -726,7 +730,8 @@ def _use_change(struct_hash: bytes32, issued: uint256, expiry: uint256, signatur
 def _set_contacts(member_id: bytes32, contact_a: address, contact_b: address, beneficiary: address):
     self._contacts[member_id] = Contacts(contact_a=contact_a, contact_b=contact_b, beneficiary=beneficiary)
     log ContactsSet(member_id=member_id, contact_a=contact_a, contact_b=contact_b, beneficiary=beneficiary)
-    extcall IFund(FUND).set_contacts_flag(member_id, contact_a != empty(address) or contact_b != empty(address))
+    is_any_named: bool = contact_a != empty(address) or contact_b != empty(address) or beneficiary != empty(address)
+    extcall IFund(FUND).set_contacts_flag(member_id, is_any_named)
 
 
 @internal

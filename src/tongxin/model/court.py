@@ -254,6 +254,8 @@ class Court(Journaled):
         require(before in {None, REFILABLE}, "R-60", "court: judged before")
         require(self._repeats_allow(claim), "R-61", "court: too often or too soon")
         flags = NO_FLAGS if before is None else ClaimFlag.REFILE
+        if self.terms.open_panel:
+            flags |= ClaimFlag.OPEN_NOW
         flags |= self._take_bond(filing, payment, actor, now)
         self.count += 1
         self.digests[key] = claim.digest(self.count)
@@ -340,9 +342,7 @@ class Court(Journaled):
         key = 8 * c + record.n
         seed = lot_seed(self.blocks.lot_hash(record.lot_block, block_number), key, record.attempt)
         claim = record.claim
-        earlier_open = record.n and self.jury.panels.get(8 * c + record.n - 1 + OPEN_KEY)
-        by_lot = not self.terms.open_panel and not earlier_open
-        if by_lot and self.jury.draw(
+        if not record.flags & ClaimFlag.OPEN_NOW and self.jury.draw(
             key, record.attempt, seed, self.size(record.n), claim.pool, claim.filed_at, claim.excluded()
         ):
             self.claims[c] = replace(record, stage=Stage.ACCESS, deadline=now + self.terms.access_time)
@@ -351,14 +351,15 @@ class Court(Journaled):
 
     def _open_panel(self, c: int, record: ClaimRecord, now: int) -> None:
         commit_by = now + self.terms.commit_time
+        reveal_by = commit_by + self.terms.reveal_time
         earlier = sum(1 for n in range(record.n) if 8 * c + n + OPEN_KEY in self.jury.panels)
-        record = replace(record, stage=Stage.VOTING, flags=record.flags | ClaimFlag.OPEN_NOW, deadline=0)
+        record = replace(record, stage=Stage.VOTING, flags=record.flags | ClaimFlag.OPEN_NOW, deadline=reveal_by)
         self.claims[c] = record
         self.jury.open_panel(
             self.key(c, record),
             record.attempt,
             commit_by,
-            commit_by + self.terms.reveal_time,
+            reveal_by,
             2**earlier,
             record.claim.filed_at,
             record.claim.excluded(),
@@ -376,8 +377,9 @@ class Court(Journaled):
         require(now < record.deadline, "R-68", "court: access time is over")
         key = self.key(c, record)
         commit_by = now + self.terms.commit_time
-        stood = self.jury.start(key, record.attempt, commit_by, commit_by + self.terms.reveal_time)
-        self.claims[c] = replace(record, stage=Stage.VOTING, deadline=0, valid=record.valid - stood)
+        reveal_by = commit_by + self.terms.reveal_time
+        stood = self.jury.start(key, record.attempt, commit_by, reveal_by)
+        self.claims[c] = replace(record, stage=Stage.VOTING, deadline=reveal_by, valid=record.valid - stood)
 
     def time_out(self, c: int, now: int, block_number: int) -> None:
         """R-68 and R-74: what happens when the claimant lets a time pass."""
@@ -416,7 +418,9 @@ class Court(Journaled):
         )
         key = self.key(c, record)
         if self.jury.commission(key, seat, actor, self.terms.investigation_time, now):
-            self.claims[c] = replace(record, flags=record.flags | ClaimFlag.COMMISSIONED, commissioned=key)
+            later = record.deadline + self.terms.investigation_time
+            flags = record.flags | ClaimFlag.COMMISSIONED
+            self.claims[c] = replace(record, flags=flags, deadline=later, commissioned=key)
 
     def report(self, c: int, report_hash: bytes, actor: int) -> None:
         """R-84: by the investigator. `report_hash` is only published."""
@@ -522,13 +526,12 @@ class Court(Journaled):
             key = (MemberId(record.claim.member_id), record.claim.benefit)
             count, last = self.grants[key]
             self.grants[key] = (count - 1, last)
-        gone = ClaimFlag.REPEATS_COUNTED | ClaimFlag.REDRAWN | ClaimFlag.AWARD_CUT | ClaimFlag.OPEN_NOW
+        gone = ClaimFlag.REPEATS_COUNTED | ClaimFlag.REDRAWN | ClaimFlag.AWARD_CUT
         self.claims[c] = replace(
             record,
             stage=Stage.LOT,
             n=record.n + 1,
             attempt=0,
-            deadline=0,
             flags=record.flags & ~gone,
             lot_block=block_number + self.terms.lot_delay,
             call=0,
@@ -589,7 +592,7 @@ class Court(Journaled):
         claim = record.claim
         costs_paid = self.rounds.settle(self.address, c, Address(claim.payee), record.due, costs, record.call, now)
         record = self._distribute(record, owed, costs_paid)
-        self.claims[c] = replace(record, stage=Stage.GRANTED if record.level else Stage.DENIED, deadline=0)
+        self.claims[c] = replace(record, stage=Stage.GRANTED if record.level else Stage.DENIED)
         if c == self.lowest_open:
             self.advance()
 
