@@ -16,6 +16,8 @@ from tongxin.chain.transactions import Sender
 from tongxin.chain.typed_data import roster
 from tongxin.words import Stage
 
+LONG = 2_500
+"""Ticks that last through everything; the sponsored workers' runways end on the way."""
 
 
 @dataclass
@@ -115,13 +117,13 @@ class Story:
             self.keeper.send(fund.settle_round())
 
 
-def live(world: World, bench: int) -> Story:
-    """Founding is done; people come, pay, are ill, judge, leave. With a `bench` below 33 a challenge goes to everybody."""
+def live(world: World, bench: int) -> Story:  # noqa: PLR0915 - one story
+    """People come, pay, are ill, judge, leave. With a `bench` below 33 a challenge goes to everybody."""
     mutual, fund, office = world.mutual, world.mutual.fund, world.mutual.office
-    claimant = world.member("fay")
+    claimant = world.member("fay", LONG)
     jurors = {}
     for number in range(bench):
-        member_id, sender = world.member(f"juror {number}")
+        member_id, sender = world.member(f"juror {number}", LONG)
         jurors[sender.address] = (member_id, sender)
     story = Story(world, claimant, jurors)
 
@@ -140,8 +142,8 @@ def live(world: World, bench: int) -> Story:
     mutual.allow(sponsor, 10_000 * COIN)
     sponsor.send(fund.top_up_many(ids[:3], [tick + 5, tick + 6, tick + 7]))
 
-    saver_id, saver = world.member("saver")
-    saver.send(fund.set_order(saver_id, 100 * COIN, 510))
+    saver_id, saver = world.member("saver", LONG)
+    saver.send(fund.set_order(saver_id, 100 * COIN, LONG + 10))
     mutual.allow(saver, 100 * COIN)
     story.keeper.send(fund.collect([saver_id, ids[0]]))
     saver.send(office.set_contacts(saver_id, addresses[0], ZERO_ADDRESS, addresses[1]))
@@ -151,7 +153,7 @@ def live(world: World, bench: int) -> Story:
     sponsor.send(world.coin.transfer(fund.address, 12_345))
     story.keeper.send(fund.absorb())
 
-    leaver_id, leaver = world.member("edi")
+    leaver_id, leaver = world.member("edi", LONG)
     left_at = world.now
     leaver.send(fund.leave(leaver_id))
 

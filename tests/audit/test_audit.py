@@ -1,0 +1,546 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""The audit of real mutuals on a real node: clean ones pass, and every kind of tampering is found, where it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import snekmate
+from eth_utils.crypto import keccak
+
+from support.audit_story import Story, live
+from support.rpc_proxy import Lie, lying_endpoint, of_logs
+from support.sdk import founded
+from tongxin import audit
+from tongxin.artifacts import load
+from tongxin.audit import AuditReport, Name
+from tongxin.audit.reading import slot_of
+from tongxin.chain import dev_rpc
+from tongxin.chain.events import (
+    Committed,
+    Concluded,
+    Drawn,
+    Event,
+    Held,
+    Joined,
+    Paid,
+    Revealed,
+    SeatsDrawn,
+    Settled,
+    ToppedUp,
+    Transfer,
+)
+from tongxin.chain.logs import fetch_events, topic_of
+from tongxin.chain.node import EmbeddedNode
+
+pytestmark = pytest.mark.chain
+CONTRACTS = Path(__file__).parents[2] / "contracts"
+CASES = {"example-immediate": 36, "facade-cleaners": 24}
+"""Charter, and how many wait to be drawn: below 33 a challenge goes to an open panel."""
+
+
+@pytest.fixture(scope="module", params=CASES)
+def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    journal = tmp_path_factory.mktemp("audit") / "sent.sqlite"
+    with EmbeddedNode() as node, founded(node, journal, request.param) as world:
+        yield live(world, CASES[request.param])
+
+
+@pytest.fixture(scope="module")
+def biased_jury(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Runtime code, without immutables, of a Jury whose lot always begins with the first volunteers."""
+    folder = tmp_path_factory.mktemp("biased") / "contracts"
+    shutil.copytree(CONTRACTS, folder)
+    module = folder / "modules" / "sortition.vy"
+    honest = "return convert(keccak256(abi_encode(seed, i)), uint256) % pool"
+    text = module.read_text(encoding="ascii")
+    assert honest in text
+    module.write_text(text.replace(honest, "return i % pool"), encoding="ascii")
+    compiler = load("Jury").compiler
+    libraries = Path(next(iter(snekmate.__path__))).parent
+    compiled = subprocess.run(
+        [
+            str(Path(sys.executable).parent / "vyper"),
+            *("-f", "bytecode_runtime", "-p", str(folder), "-p", str(libraries)),
+            *("--evm-version", compiler["evm_version"]),
+            str(folder / "Jury.vy"),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return bytes.fromhex(compiled.stdout.strip()[2:])
+
+
+in_one_mutual = pytest.mark.parametrize("story", ["example-immediate"], indirect=True)
+"""Where both mutuals would show the same."""
+
+
+@contextmanager
+def undone(story: Story) -> Iterator[str]:
+    """The node's address; what is done to its state is taken back."""
+    url = story.world.node.url
+    snapshot = dev_rpc.request(url, "evm_snapshot")
+    try:
+        yield url
+    finally:
+        assert dev_rpc.request(url, "evm_revert", snapshot)
+
+
+def audited(story: Story, urls: Sequence[str] = ()) -> AuditReport:
+    return audit.run(urls or [story.world.node.url], story.world.mutual.fund.address)
+
+
+def audited_through(story: Story, lie: Lie) -> AuditReport:
+    with lying_endpoint(story.world.node.url, lie) as url:
+        return audited(story, [url])
+
+
+def failing(report: AuditReport) -> set[str]:
+    return {check.name for check in report.checks if not check.ok}
+
+
+def first(story: Story, kind: type[Event], place: int = 0) -> Any:
+    """The event of that kind at a place in the history."""
+    mutual = story.world.mutual
+    addresses = [mutual.fund.address, mutual.court.address, mutual.jury.address, mutual.office.address]
+    found = list(fetch_events(story.world.endpoints, addresses, 0, mutual.head().number, kinds=(kind,)))
+    return found[place]
+
+
+def changed(event: Event, word: int, change: int) -> Lie:
+    """One word of one log's data (-1: hidden), in logs and receipts alike."""
+
+    def lie(log: dict[str, Any]) -> dict[str, Any] | None:
+        if (int(log["blockNumber"], 16), int(log["logIndex"], 16)) != (event.log.block, event.log.index):
+            return log
+        if word < 0:
+            return None
+        data = bytearray.fromhex(log["data"][2:])
+        part = slice(32 * word, 32 * word + 32)
+        data[part] = (int.from_bytes(data[part]) + change).to_bytes(32, "big")
+        return log | {"data": "0x" + data.hex()}
+
+    return of_logs(lie)
+
+
+def word_of(kind: type[Event], name: str) -> int:
+    """The place of a field in the data of an event's logs."""
+    entry = next(item for item in _abi(kind.contract) if item["type"] == "event" and item["name"] == kind.__name__)
+    plain = [item["name"] for item in entry["inputs"] if not item["indexed"]]
+    return plain.index(name)
+
+
+def _abi(contract: str) -> list[dict[str, Any]]:
+    both = ("Fund", "FundAnnex") if contract == "Fund" else (contract,)
+    return [entry for name in both for entry in load(name).abi]
+
+
+def test_a_clean_mutual_passes_every_check(story: Story) -> None:
+    stages: list[tuple[str, int, int]] = []
+    report = audit.run(
+        [story.world.node.url],
+        story.world.mutual.fund.address,
+        progress=lambda stage, done, total: stages.append((stage, done, total)),
+    )
+    assert failing(report) == set()
+    assert report.ok
+    assert report.first_bad_block is None
+    assert report.claims == 2
+    assert report.members >= 30
+    assert [check.name for check in report.checks] == list(Name)
+    assert {stage for stage, _, _ in stages} == {
+        "contracts", "logs", "receipts", "blocks", "replay", "storage", "invariants",
+    }  # fmt: skip
+    for stage in {stage for stage, _, _ in stages}:
+        done, total = [(done, total) for name, done, total in stages if name == stage][-1]
+        assert done == total, stage
+
+
+@in_one_mutual
+def test_several_honest_endpoints_agree(story: Story) -> None:
+    url = story.world.node.url
+    with lying_endpoint(url, lambda _method, _params, result: result) as other:
+        assert audited(story, [url, other]).ok
+
+
+@in_one_mutual
+def test_a_second_endpoint_that_hides_a_log_is_found(story: Story) -> None:
+    event = first(story, Joined, 3)
+    with lying_endpoint(story.world.node.url, changed(event, -1, 0)) as other:
+        report = audited(story, [story.world.node.url, other])
+    assert failing(report) == {Name.LOGS}
+    assert report.first_bad_block == event.log.block
+
+
+# Falsified logs
+
+
+@in_one_mutual
+def test_a_log_that_differs_from_its_receipt_is_found(story: Story) -> None:
+    event = first(story, Joined, 2)
+    whole = changed(event, word_of(Joined, "price"), 1)
+
+    def only_logs(method: str, params: list[Any], result: Any) -> Any:
+        return whole(method, params, result) if method == "eth_getLogs" else result
+
+    report = audited_through(story, only_logs)
+    assert {Name.LOGS, Name.MEMBERSHIP} <= failing(report)
+    assert report.check(Name.LOGS).first_bad_block == event.log.block
+    assert report.check(Name.MEMBERSHIP).first_bad_block == event.log.block
+
+
+def test_a_price_falsified_everywhere_is_found_by_the_model_alone(story: Story) -> None:
+    event = first(story, ToppedUp)
+    report = audited_through(story, changed(event, word_of(ToppedUp, "price"), -1))
+    assert failing(report) == {Name.MEMBERSHIP}
+    assert report.first_bad_block == event.log.block
+
+
+@in_one_mutual
+def test_a_log_hidden_everywhere_is_found(story: Story) -> None:
+    event = first(story, Held, 4)
+    report = audited_through(story, changed(event, -1, 0))
+    assert Name.BONDS in failing(report)
+    assert report.first_bad_block == event.log.block
+
+
+def test_a_transaction_hidden_everywhere_is_found_in_storage(story: Story) -> None:
+    event = first(story, ToppedUp, -1)
+
+    def lie(log: dict[str, Any]) -> dict[str, Any] | None:
+        return None if log["transactionHash"] == event.log.transaction else log
+
+    report = audited_through(story, of_logs(lie))
+    assert {Name.MEMBERS, Name.TICKS, Name.TOKENS} <= failing(report)
+    assert report.check(Name.MEMBERS).first_bad_block == event.log.block
+    assert report.check(Name.TICKS).first_bad_block == event.log.block
+
+
+@in_one_mutual
+def test_a_foreign_log_at_a_contract_is_found(story: Story) -> None:
+    event = first(story, ToppedUp)
+
+    def lie(log: dict[str, Any]) -> dict[str, Any] | None:
+        if (int(log["blockNumber"], 16), int(log["logIndex"], 16)) != (event.log.block, event.log.index):
+            return log
+        return log | {"topics": ["0x" + keccak(b"Gift(address)").hex(), *log["topics"][1:]]}
+
+    report = audited_through(story, of_logs(lie))
+    assert Name.LOGS in failing(report)
+    assert report.first_bad_block == event.log.block
+
+
+# Changed storage
+
+
+def tampered(story: Story, artifact: str, variable: str, keys: Sequence[int | bytes], change: int) -> AuditReport:
+    """The audit after a slot of a contract was changed in a block of its own, and two more blocks."""
+    mutual = story.world.mutual
+    address = {"Fund": mutual.fund, "Court": mutual.court, "Jury": mutual.jury}[artifact].address
+    slot = slot_of(artifact, variable, *keys)
+    with undone(story) as url:
+        word = int(dev_rpc.request(url, "eth_getStorageAt", address, hex(slot), "latest"), 16)
+        dev_rpc.mine(url)
+        at = mutual.head().number
+        dev_rpc.set_storage_at(url, address, slot, (word + change).to_bytes(32, "big"))
+        dev_rpc.mine(url, 2)
+        report = audited(story)
+    assert report.first_bad_block == at
+    return report
+
+
+def test_a_changed_runway_is_found(story: Story) -> None:
+    report = tampered(story, "Fund", "register.members", [story.claimant[0]], 1 << 68)
+    assert failing(report) == {Name.MEMBERS}
+
+
+def test_changed_books_are_found(story: Story) -> None:
+    assert failing(tampered(story, "Fund", "ledger.books", [], 1)) == {Name.BOOKS}
+
+
+@in_one_mutual
+def test_a_due_that_nobody_owes_is_found(story: Story) -> None:
+    juror = next(address for address in story.jurors if story.world.mutual.fund.dues(address))
+    assert failing(tampered(story, "Fund", "payments.dues", [int(juror, 16)], 1)) == {Name.BOOKS}
+
+
+@in_one_mutual
+def test_a_changed_tick_is_found(story: Story) -> None:
+    tick = story.world.mutual.fund.member(story.claimant[0]).tick
+    assert failing(tampered(story, "Fund", "ledger.ticks", [tick], 1 << 184)) == {Name.TICKS}
+
+
+@in_one_mutual
+def test_a_changed_claim_is_found(story: Story) -> None:
+    assert failing(tampered(story, "Court", "state", [1], 1)) == {Name.COURT}
+
+
+@in_one_mutual
+def test_a_changed_volunteer_is_found(story: Story) -> None:
+    assert failing(tampered(story, "Jury", "volunteers", [0], 1 << 48)) == {Name.JURY}
+
+
+# A biased lot
+
+
+def test_a_seat_replaced_in_logs_and_storage_is_found(story: Story) -> None:
+    event = first(story, SeatsDrawn)
+    key = event.key
+    jury = story.world.mutual.jury
+    panel = jury.panel(key)
+    assert panel is not None
+    free = next(index for index in range(jury.volunteer_count()) if index not in panel.seats)
+    change = free - (panel.seats[0] or 0)
+    slot = hex(slot_of("Jury", "panel", key))
+    in_logs = changed(event, word_of(SeatsDrawn, "seats"), change)
+
+    def lie(method: str, params: list[Any], result: Any) -> Any:
+        if method == "eth_getStorageAt" and params[0] == jury.address and params[1] == slot and int(result, 16):
+            return f"0x{int(result, 16) + change:064x}"
+        return in_logs(method, params, result)
+
+    report = audited_through(story, lie)
+    assert Name.LOTS in failing(report)
+    assert report.check(Name.LOTS).first_bad_block == event.log.block
+
+
+@in_one_mutual
+def test_a_panel_drawn_by_biased_code_is_found(story: Story, biased_jury: bytes) -> None:
+    """The Jury's code is exchanged for a build that draws other seats, and put back after the draw."""
+    world, mutual = story.world, story.world.mutual
+    jury = mutual.jury
+    honest = jury.code()
+    fixed = honest[len(load("Jury").runtime) :]
+    with undone(story) as url:
+        story.settle_round_if_closed()
+        c = story.file(next(iter(story.jurors.values())))
+        world.mine(mutual.court_terms.lot_delay + 2)
+        dev_rpc.set_code(url, jury.address, biased_jury + fixed)
+        story.push(c)
+        at = mutual.head().number
+        during = audited(story)
+        dev_rpc.set_code(url, jury.address, honest)
+        after = audited(story)
+    assert {Name.LOTS, Name.BYTECODE} <= failing(during)
+    assert Name.BYTECODE not in failing(after)
+    assert after.check(Name.LOTS).first_bad_block == at
+    assert after.first_bad_block == at
+
+
+@in_one_mutual
+def test_a_falsified_seed_is_found(story: Story) -> None:
+    event = first(story, Drawn)
+    report = audited_through(story, changed(event, word_of(Drawn, "seed"), 1))
+    assert failing(report) == {Name.LOTS}
+    assert report.first_bad_block == event.log.block
+
+
+# Votes
+
+
+def test_a_vote_that_does_not_open_its_commitment_is_found(story: Story) -> None:
+    event = first(story, Revealed)
+    report = audited_through(story, changed(event, word_of(Revealed, "level"), -1))
+    assert Name.VERDICTS in failing(report)
+    assert report.first_bad_block == event.log.block
+
+
+def test_a_verdict_against_the_votes_is_found(story: Story) -> None:
+    event = first(story, Concluded)
+    report = audited_through(story, changed(event, word_of(Concluded, "level"), 1))
+    assert failing(report) == {Name.VERDICTS}
+    assert report.first_bad_block == event.log.block
+
+
+@in_one_mutual
+def test_a_hidden_commitment_is_found(story: Story) -> None:
+    event = first(story, Committed)
+    report = audited_through(story, changed(event, -1, 0))
+    assert Name.VERDICTS in failing(report)
+    assert report.first_bad_block is not None
+
+
+# A payment short by one unit
+
+
+def payment_of(story: Story) -> tuple[Event, Transfer]:
+    """The event that says what a claim was paid, and the token's transfer of it."""
+    world = story.world
+    paid = first(story, Settled if world.mutual.terms.immediate else Paid)
+    amount = paid.paid if isinstance(paid, Settled) else paid.amount
+    transfers = fetch_events(world.endpoints, [world.coin.address], paid.log.block, paid.log.block, kinds=(Transfer,))
+    moved = next(
+        item
+        for item in transfers
+        if isinstance(item, Transfer) and (item.amount, item.sender) == (amount, world.mutual.fund.address)
+    )
+    return paid, moved
+
+
+def test_a_payment_short_by_a_unit_in_the_fund_s_own_log_is_found(story: Story) -> None:
+    paid, _ = payment_of(story)
+    word = word_of(type(paid), "paid" if isinstance(paid, Settled) else "amount")
+    report = audited_through(story, changed(paid, word, -1))
+    assert failing(report) == {Name.PAYMENTS}
+    assert report.first_bad_block == paid.log.block
+
+
+def test_a_transfer_short_by_a_unit_is_found(story: Story) -> None:
+    paid, moved = payment_of(story)
+    report = audited_through(story, changed(moved, 0, -1))
+    assert failing(report) == {Name.TOKENS}
+    assert report.first_bad_block == paid.log.block
+
+
+def test_a_payment_short_by_a_unit_everywhere_is_found(story: Story) -> None:
+    paid, moved = payment_of(story)
+    word = word_of(type(paid), "paid" if isinstance(paid, Settled) else "amount")
+    one, other = changed(paid, word, -1), changed(moved, 0, -1)
+    report = audited_through(story, lambda method, params, result: other(method, params, one(method, params, result)))
+    assert {Name.PAYMENTS, Name.TOKENS} <= failing(report)
+    assert report.first_bad_block == paid.log.block
+
+
+@in_one_mutual
+def test_a_token_balance_short_by_a_unit_is_found(story: Story) -> None:
+    token, fund = story.world.coin, story.world.mutual.fund.address
+    slot = _balance_slot(story)
+    with undone(story) as url:
+        held = token.balance_of(fund)
+        dev_rpc.mine(url)
+        dev_rpc.set_storage_at(url, token.address, slot, (held - 1).to_bytes(32, "big"))
+        dev_rpc.mine(url, 2)
+        assert token.balance_of(fund) == held - 1
+        report = audited(story)
+    assert failing(report) == {Name.TOKENS}
+
+
+def _balance_slot(story: Story) -> int:
+    name = next(item.name for item in load("StableCoin").storage if item.name.endswith("balanceOf"))
+    return slot_of("StableCoin", name, int(story.world.mutual.fund.address, 16))
+
+
+# Other code
+
+
+@in_one_mutual
+@pytest.mark.parametrize("part", ["fund", "annex", "charter", "office", "jury", "court"])
+def test_other_bytecode_is_found(story: Story, part: str) -> None:
+    mutual = story.world.mutual
+    address = mutual.fund.annex() if part == "annex" else getattr(mutual, part).address
+    with undone(story) as url:
+        dev_rpc.mine(url)
+        at = mutual.head().number
+        code = bytearray.fromhex(dev_rpc.request(url, "eth_getCode", address, "latest")[2:])
+        # The last byte before the immutables: no call that the audit makes runs it.
+        code[len(load(_artifact(part)).runtime) - 1] ^= 1
+        dev_rpc.set_code(url, address, bytes(code))
+        dev_rpc.mine(url, 2)
+        report = audited(story)
+    assert failing(report) == {Name.BYTECODE}
+    assert report.first_bad_block == at
+
+
+def _artifact(part: str) -> str:
+    return {"annex": "FundAnnex"}.get(part, part.capitalize())
+
+
+@in_one_mutual
+def test_another_immutable_is_found(story: Story) -> None:
+    address = story.world.mutual.court.address
+    compiled = load("Court")
+    place = next(item for item in compiled.immutables if item.name == "FILING_WINDOW")
+    with undone(story) as url:
+        code = bytearray.fromhex(dev_rpc.request(url, "eth_getCode", address, "latest")[2:])
+        code[len(compiled.runtime) + place.offset + place.length - 1] ^= 1
+        dev_rpc.set_code(url, address, bytes(code))
+        report = audited(story)
+    assert failing(report) == {Name.BYTECODE}
+    assert "FILING_WINDOW" in report.check(Name.BYTECODE).detail
+
+
+# The charter
+
+
+@in_one_mutual
+def test_a_charter_whose_numbers_are_not_the_document_s_is_found(story: Story) -> None:
+    address = story.world.mutual.charter.address
+    slot = slot_of("Charter", "_ladder", 1)
+    with undone(story) as url:
+        dev_rpc.set_storage_at(url, address, slot, (1 << 16 | 5_000).to_bytes(32, "big"))
+        report = audited(story)
+    assert Name.CHARTER in failing(report)
+    assert "ladder" in report.check(Name.CHARTER).detail
+
+
+@in_one_mutual
+def test_an_admission_that_no_attestor_signed_is_found(story: Story) -> None:
+    event = first(story, Joined, 1)
+
+    def lie(method: str, _params: list[Any], result: Any) -> Any:
+        if method == "eth_getTransactionByHash" and result and result["hash"] == event.log.transaction:
+            call = bytearray.fromhex(result["input"][2:])
+            call[4 + 31 + 32] ^= 1  # a letter of the attested wallet
+            return result | {"input": "0x" + call.hex()}
+        return result
+
+    report = audited_through(story, lie)
+    assert failing(report) == {Name.SIGNATURES}
+    assert report.first_bad_block == event.log.block
+
+
+# The command
+
+
+def _command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TONGXIN_")}
+    return subprocess.run(
+        [str(Path(sys.executable).parent / "tongxin"), "audit", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment,
+        check=False,
+    )
+
+
+@in_one_mutual
+def test_the_command_says_each_verdict_and_fails_if_one_does(story: Story, tmp_path: Path) -> None:
+    where = ("--rpc", story.world.node.url, "--mutual", story.world.mutual.fund.address, "--home", str(tmp_path))
+    clean = _command(*where)
+    assert clean.returncode == 0, clean.stderr
+    assert "Every check holds." in clean.stdout
+    assert all(name in clean.stdout for name in Name)
+    assert "Not audited by a third party" in clean.stdout
+    slot = slot_of("Fund", "ledger.bonds")
+    with undone(story) as url:
+        dev_rpc.set_storage_at(url, story.world.mutual.fund.address, slot, bytes(32))
+        broken = _command(*where, "--json")
+    assert broken.returncode == 1
+    answer = json.loads(broken.stdout)
+    assert answer["ok"] is False
+    assert [check["name"] for check in answer["checks"] if not check["ok"]] == [Name.BOOKS]
+
+
+@in_one_mutual
+def test_an_address_without_a_mutual_is_refused(story: Story, tmp_path: Path) -> None:
+    where = ("--rpc", story.world.node.url, "--mutual", story.world.coin.address, "--home", str(tmp_path))
+    refused = _command(*where)
+    assert refused.returncode == 1
+    assert len(refused.stderr.strip().splitlines()) == 1
+    assert "Fund" in refused.stderr
+
+
+def test_topics_of_events_are_those_of_the_artifacts() -> None:
+    """What the falsifications above rest on."""
+    assert topic_of(Transfer) == keccak(b"Transfer(address,address,uint256)")
