@@ -39,6 +39,15 @@ exports: (
     later.absorb,
     later.recognise_loss,
     later.withdraw_fees,
+    terms.money_terms,
+    terms.shares_words,
+    ledger.bitmap,
+    payments.dues,
+    register.orders,
+    rounds.payout,
+    rounds.unpaid,
+    rounds.deferred,
+    rounds.deferred_due,
 )
 
 

@@ -41,8 +41,8 @@ EVM_VERSION = "cancun"
 DEFAULT_OPTIMISER = OptimizationLevel.GAS
 MAX_RUNTIME_BYTES = 24_576
 """Largest deployed code, immutables included (EIP-170)."""
-MAX_INITCODE_BYTES = 49_152
-"""Largest creation code, constructor arguments included (EIP-3860)."""
+MAX_INITCODE_BYTES = MAX_RUNTIME_BYTES - 3
+"""Largest creation code: a blueprint is deployed code, three bytes and then the creation code (EIP-5202, EIP-170)."""
 
 LIBRARIES = Path(next(iter(snekmate.__path__))).parent
 
@@ -138,7 +138,7 @@ def compile_contract(path: Path) -> Compiled:
         )
     if len(initcode) > MAX_INITCODE_BYTES:
         raise CompileError(
-            f"{path.stem}: {len(initcode):,} bytes of initcode, the limit is {MAX_INITCODE_BYTES:,} (EIP-3860)"
+            f"{path.stem}: {len(initcode):,} bytes of initcode, the limit is {MAX_INITCODE_BYTES:,} (EIP-5202)"
         )
     artifact: dict[str, Any] = {
         "abi": abi,

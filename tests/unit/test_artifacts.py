@@ -125,7 +125,7 @@ def test_a_contract_may_not_choose_another_chain(workshop: SimpleNamespace) -> N
         compile_contract(workshop.source)
 
 
-@pytest.mark.parametrize(("limit", "number"), [("MAX_RUNTIME_BYTES", "EIP-170"), ("MAX_INITCODE_BYTES", "EIP-3860")])
+@pytest.mark.parametrize(("limit", "number"), [("MAX_RUNTIME_BYTES", "EIP-170"), ("MAX_INITCODE_BYTES", "EIP-5202")])
 def test_a_contract_too_large_is_refused(
     workshop: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, limit: str, number: str
 ) -> None:
