@@ -374,9 +374,10 @@ class Jury(Journaled):
             del self.exposed[key]
         level = verdict(counts, rule) if decided else 0
         flags = panel.flags & ~PanelFlag.EXPOSURES_TO_BOOK
-        if level == INCOMPLETE and panel.kind == PanelKind.DRAWN:
+        if level == INCOMPLETE:
             flags |= PanelFlag.FOUND_INCOMPLETE
-        self.panels[key] = replace(panel, flags=flags, reveal_by=min(panel.reveal_by, now))
+        reveal_by = now if outstanding and not over else panel.reveal_by
+        self.panels[key] = replace(panel, flags=flags, reveal_by=reveal_by)
         conclusion = Conclusion(decided, level, valid, slashed)
         self.found[key] = (rule, tuple(counts), conclusion)
         return conclusion
