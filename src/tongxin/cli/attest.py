@@ -10,7 +10,7 @@ from tongxin.chain import typed_data
 from tongxin.chain.structs import Attestation
 from tongxin.cli.app import command, group
 from tongxin.cli.output import Answer, fields, instant
-from tongxin.cli.papers import AttestationPaper, SignedBy, read_paper, write_paper
+from tongxin.cli.papers import AttestationPaper, ChangePaper, PaperError, SignedBy, read_paper, write_paper
 from tongxin.cli.session import CommandError, Session
 from tongxin.cli.text import _
 from tongxin.roster import TagKey
@@ -18,7 +18,11 @@ from tongxin.roster import TagKey
 DAY = 86_400
 
 Member = Annotated[str, typer.Option("--member", help=_("member id, or identity number where the tag key is at hand"))]
+ClassNumber = Annotated[int, typer.Option("--class", min=0, help=_("number of the class in the charter"))]
+Out = Annotated[Path, typer.Option(help=_("where to write the attestation"))]
 Days = Annotated[int, typer.Option("--days", min=1, max=365, help=_("how long the signature counts"))]
+
+SignedPaper = AttestationPaper | ChangePaper
 
 
 def add_to(program: typer.Typer) -> None:
@@ -27,6 +31,8 @@ def add_to(program: typer.Typer) -> None:
     command(attest, "key", _("Make the secret key from which this mutual's member ids are computed."))(key)
     command(attest, "tag", _("Show the member id of an identity number."))(tag)
     command(attest, "sign", _("Vouch for one person; writes an attestation to hand over."))(sign)
+    command(attest, "wallet", _("Vouch for a member's new wallet when the old one is lost."))(change_wallet)
+    command(attest, "class", _("Vouch for a member's new class."))(change_class)
     command(attest, "cosign", _("Add another attestor's or an inviting member's signature to an attestation."))(cosign)
 
 
@@ -58,8 +64,8 @@ def sign(
     *,
     member: Member,
     wallet: Annotated[str, typer.Option(help=_("the person's wallet"))],
-    class_id: Annotated[int, typer.Option("--class", min=0, help=_("number of the class in the charter"))],
-    out: Annotated[Path, typer.Option(help=_("where to write the attestation"))],
+    class_id: ClassNumber,
+    out: Out,
     days: Days = 30,
 ) -> Answer:
     """Signs an attestation."""
@@ -76,6 +82,37 @@ def sign(
     return _signed(session, paper, out, None)
 
 
+def change_wallet(
+    session: Session,
+    member: Member,
+    wallet: Annotated[str, typer.Option(help=_("the person's new wallet"))],
+    out: Out,
+    days: Days = 30,
+) -> Answer:
+    """Signs the replacement of a lost wallet."""
+    return _signed(session, _change(session, member, days, wallet=wallet), out, None)
+
+
+def change_class(session: Session, member: Member, class_id: ClassNumber, out: Out, days: Days = 30) -> Answer:
+    """Signs a change of class."""
+    return _signed(session, _change(session, member, days, class_id=class_id), out, None)
+
+
+def _change(
+    session: Session, member: str, days: int, *, wallet: str | None = None, class_id: int | None = None
+) -> ChangePaper:
+    issued = session.now()
+    return ChangePaper(
+        chain_id=session.endpoints.chain_id,
+        fund=session.fund_address,
+        member_id="0x" + session.member_id(member).hex(),
+        wallet=wallet,
+        class_id=class_id,
+        issued=issued,
+        expiry=issued + days * DAY,
+    )
+
+
 def cosign(
     session: Session,
     file: Annotated[Path, typer.Argument(help=_("the attestation"))],
@@ -84,7 +121,11 @@ def cosign(
     ] = None,
 ) -> Answer:
     """Adds a signature."""
-    paper = read_paper(file, AttestationPaper)
+    paper: SignedPaper
+    try:
+        paper = read_paper(file, AttestationPaper)
+    except PaperError:
+        paper = read_paper(file, ChangePaper)
     check_place(session, paper)
     if any(item.signer.lower() == session.signer.address.lower() for item in paper.signatures):
         raise CommandError(_("{address} has signed this attestation already").format(address=session.signer.address))
@@ -96,7 +137,13 @@ def attestation_of(paper: AttestationPaper) -> Attestation:
     return Attestation(bytes.fromhex(paper.member_id[2:]), paper.wallet, paper.class_id, paper.issued, paper.expiry)
 
 
-def check_place(session: Session, paper: AttestationPaper) -> None:
+def signatures_of(paper: SignedPaper) -> list[bytes]:
+    """The signatures by rising address, as the contracts ask for them."""
+    ordered = sorted(paper.signatures, key=lambda item: item.signer.lower())
+    return [bytes.fromhex(item.signature[2:]) for item in ordered]
+
+
+def check_place(session: Session, paper: SignedPaper) -> None:
     """Makes sure that an attestation is of this chain and mutual.
 
     Raises:
@@ -111,19 +158,31 @@ def check_place(session: Session, paper: AttestationPaper) -> None:
         )
 
 
-def _signed(session: Session, paper: AttestationPaper, out: Path, as_member: str | None) -> Answer:
-    typed = typed_data.attestation(session.mutual.attestation_domain, attestation_of(paper))
+def _typed(session: Session, paper: SignedPaper) -> typed_data.TypedData:
+    """What is signed."""
+    if isinstance(paper, AttestationPaper):
+        return typed_data.attestation(session.mutual.attestation_domain, attestation_of(paper))
+    domain = session.mutual.office.acts().domain
+    member_id = bytes.fromhex(paper.member_id[2:])
+    if paper.wallet is not None:
+        return typed_data.wallet_change(domain, member_id, paper.wallet, issued=paper.issued, expiry=paper.expiry)
+    return typed_data.class_change(domain, member_id, paper.class_id or 0, issued=paper.issued, expiry=paper.expiry)
+
+
+def _signed(session: Session, paper: SignedPaper, out: Path, as_member: str | None) -> Answer:
     signed = SignedBy(
         signer=session.signer.address,
-        signature="0x" + session.signer.sign_typed(typed).hex(),
+        signature="0x" + session.signer.sign_typed(_typed(session, paper)).hex(),
         member_id=None if as_member is None else "0x" + session.member_id(as_member).hex(),
     )
     paper = paper.model_copy(update={"signatures": (*paper.signatures, signed)})
     write_paper(out, paper)
-    rows = [
-        (_("member id"), paper.member_id),
-        (_("wallet"), paper.wallet),
-        (_("class"), paper.class_id),
+    rows: list[tuple[str, object]] = [(_("member id"), paper.member_id)]
+    if paper.wallet is not None:
+        rows.append((_("wallet"), paper.wallet))
+    if paper.class_id is not None:
+        rows.append((_("class"), paper.class_id))
+    rows += [
         (_("valid until"), instant(paper.expiry)),
         (_("signatures"), len(paper.signatures)),
         (_("file"), out),

@@ -9,7 +9,7 @@ import typer
 from tongxin.chain.events import Joined, Rejoined
 from tongxin.chain.payments import Purpose
 from tongxin.cli.app import command
-from tongxin.cli.attest import attestation_of, check_place
+from tongxin.cli.attest import attestation_of, check_place, signatures_of
 from tongxin.cli.outlook import outlook, worst_case_table
 from tongxin.cli.output import Answer, instant
 from tongxin.cli.papers import AttestationPaper, read_paper
@@ -67,9 +67,7 @@ def join(
             payment=payment,
         )
     else:
-        ordered = sorted(paper.signatures, key=lambda item: item.signer.lower())
-        signatures = [bytes.fromhex(item.signature[2:]) for item in ordered]
-        action = fund.join(attestation, signatures, tick, terms.charter_hash, payment)
+        action = fund.join(attestation, signatures_of(paper), tick, terms.charter_hash, payment)
     receipt = session.act(action)
     joined = receipt.one(Joined)
     rows: list[tuple[str, object]] = [

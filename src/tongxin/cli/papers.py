@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""What is handed from one person to another as a file: an attestation, signed by one attestor after the other."""
+"""What is handed from one person to another as a file, signed by one attestor after the other."""
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tongxin.cli.text import _
 from tongxin.errors import TongxinError
 
-__all__ = ["AttestationPaper", "PaperError", "SignedBy", "read_paper", "write_paper"]
+__all__ = ["AttestationPaper", "ChangePaper", "PaperError", "SignedBy", "read_paper", "write_paper"]
 
 Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
 Word = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
@@ -50,6 +50,24 @@ class AttestationPaper(Paper):
     issued: int
     expiry: int
     signatures: tuple[SignedBy, ...] = ()
+
+
+class ChangePaper(Paper):
+    """Attestors vouch for a person's new wallet (R-47) or new class (R-44); one of the two is set."""
+
+    format: Literal["tongxin-change/1"] = "tongxin-change/1"
+    member_id: Word
+    wallet: Address | None = None
+    class_id: Annotated[int, Field(ge=0)] | None = None
+    issued: int
+    expiry: int
+    signatures: tuple[SignedBy, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_change(self) -> Self:
+        if (self.wallet is None) == (self.class_id is None):
+            raise ValueError("a change names either a wallet or a class")
+        return self
 
 
 T = TypeVar("T", bound=Paper)

@@ -20,6 +20,7 @@ MODULES = {
     "attest": ("attest",),
     "enrol": ("enrol",),
     "join": ("join", "accept", "rejoin"),
+    "member": ("member", "donate"),
     "top_up": ("top-up",),
     "collect": ("order", "collect"),
     "leave": ("leave", "refund", "withdraw"),
