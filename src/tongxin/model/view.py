@@ -37,6 +37,7 @@ from tongxin.words import (
     SEATS_IN_PANEL,
     SEATS_PER_WORD,
     VOLUNTEER,
+    ChallengerKind,
     ClaimFlag,
     PanelKind,
 )
@@ -266,7 +267,9 @@ class Words:
     def challenger(self, c: int, n: int) -> int:
         """Court.challenger[c][n]."""
         challenger = self._mutual.court.challengers.get((c, n))
-        return 0 if challenger is None else COURT_CHALLENGER.pack(**challenger._asdict())
+        if challenger is None or challenger.kind == ChallengerKind.REVIEW:
+            return 0
+        return COURT_CHALLENGER.pack(**challenger._asdict())
 
     def grants_of(self, member_id: bytes, benefit: int) -> int:
         """Court.grants_of[member_id][benefit]."""
