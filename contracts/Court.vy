@@ -835,6 +835,7 @@ def _admissible(filing: Filing, actor: address) -> (Claim, uint256[4]):
     if kind == REFUND:
         assert start < covered.joined + waiting, "court: the waiting time is over"
     else:
+        # R-41.
         assert covered.joined + waiting <= start, "court: still in the waiting time"
     # R-45: an increase counts after a fresh waiting time. A rejoining has its own.
     if covered.changed > covered.joined and start < covered.changed + waiting:

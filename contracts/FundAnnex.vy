@@ -206,6 +206,7 @@ def collect(ids: DynArray[bytes32, 100]) -> uint256:
     spacing: uint256 = terms.SPACING
     funded_call: uint256 = 0
     if terms._is_called():
+        # R-16.
         raised: uint256 = 0
         open_calls: uint256 = 0
         raised, open_calls = ledger._load_year()

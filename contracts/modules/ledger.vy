@@ -242,6 +242,7 @@ def _collect(books: Books, amount: uint256, limit: uint256) -> (Books, uint256, 
     @return The books, the units collected, and the dust that is left when nobody is in force any more.
     """
     after: Books = books
+    # R-17: without members nothing is collected.
     if amount == 0 or books.shares == 0 or limit == 0:
         return after, 0, 0
     spacing: uint256 = terms.SPACING

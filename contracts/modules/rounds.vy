@@ -140,7 +140,7 @@ def settle(claim: uint256, payee: address, due: uint256, costs: uint256, call: u
     if call > open_calls:
         words._fail("fund: no such call")
 
-    # R-6, R-11: what may be collected without a call.
+    # R-6, R-11, I-4: what may be collected without a call.
     year_left: uint256 = terms._year_cap() - raised
     limit: uint256 = min(terms._round_cap(), year_left)
     settled_due: uint256 = 0

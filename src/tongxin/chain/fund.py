@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""The Fund: money and register of one mutual (R-1 to R-59)."""
+"""The Fund: money and register of one mutual (R-1 to R-51)."""
 
 from __future__ import annotations
 
