@@ -315,7 +315,9 @@ def apply_class(member_id: bytes32):
     assert pending != 0, "office: no class was requested"
     assert block.timestamp >= pending >> 200 & (2**40 - 1), "office: the notice is not over"
     self.pending_class[member_id] = 0
-    extcall IFund(FUND).set_class(member_id, pending >> 240, self._wallet(member_id))
+    member: uint256 = staticcall IFund(FUND).members(member_id)
+    assert self._class_shares(pending >> 240) < member >> 44 & (2**24 - 1), "office: the shares fall no more"
+    extcall IFund(FUND).set_class(member_id, pending >> 240, convert(member >> 96, address))
 
 
 # Admission without attestors (R-38)
@@ -757,14 +759,18 @@ def _change_class(member_id: bytes32, class_id: uint256, issued: uint256, expiry
     @dev R-44. A new change takes the place of a requested one.
     """
     self._use_change(keccak256(abi_encode(CLASS_CHANGE, member_id, class_id, issued, expiry)), issued, expiry, signatures)
-    assert class_id < 40, "office: no such class"
     member: uint256 = staticcall IFund(FUND).members(member_id)
-    next_shares: uint256 = staticcall IFund(FUND).shares_words(class_id // 10) >> (24 * (class_id % 10)) & (2**24 - 1)
-    assert next_shares > 0, "office: no such class"
+    next_shares: uint256 = self._class_shares(class_id)
     if next_shares >= member >> 44 & (2**24 - 1):
         self.pending_class[member_id] = 0
         extcall IFund(FUND).set_class(member_id, class_id, convert(member >> 96, address))
         return
+    # What the Fund checks when it changes a class holds for a request already.
+    assert self._is_in_force(member), "office: not in force"
+    assert member & LEAVING == 0, "office: already leaving"
+    changed: uint256 = (staticcall IFund(FUND).history(member_id) >> 140 & (2**20 - 1)) * HOUR
+    window: uint256 = staticcall IFund(FUND).member_terms() >> 40 & (2**32 - 1)
+    assert changed == 0 or changed + window < block.timestamp, "office: changed too recently"
     applies_at: uint256 = block.timestamp + (staticcall IFund(FUND).member_terms() >> 192 & (2**32 - 1))
     self.pending_class[member_id] = class_id << 240 | applies_at << 200
     log ClassRequested(member_id=member_id, class_id=class_id, applies_at=applies_at)
@@ -788,13 +794,34 @@ def _inviter(member_id: bytes32) -> address:
     @dev R-38: in force, accepted, a member for the newcomers' time, not leaving.
     """
     member: uint256 = staticcall IFund(FUND).members(member_id)
-    index: uint256 = staticcall IFund(FUND).books() >> 160
     newcomer: uint256 = staticcall IFund(FUND).member_terms() >> 120 & (2**32 - 1)
-    runway_end: uint256 = (member >> 68 & (2**28 - 1)) * staticcall ICharter(CHARTER).spacing()
-    assert runway_end > index and member & EXITED == 0, "office: an inviter is not in force"
+    assert self._is_in_force(member), "office: an inviter is not in force"
     assert member & ACCEPTED != 0 and member & LEAVING == 0, "office: an inviter is leaving or has not accepted"
     assert (member >> 24 & (2**20 - 1)) * HOUR + newcomer <= block.timestamp, "office: an inviter is a newcomer"
     return convert(member >> 96, address)
+
+
+@internal
+@view
+def _is_in_force(member: uint256) -> bool:
+    """
+    @dev A < X, and not exited. False for an empty record.
+    """
+    index: uint256 = staticcall IFund(FUND).books() >> 160
+    runway_end: uint256 = (member >> 68 & (2**28 - 1)) * staticcall ICharter(CHARTER).spacing()
+    return runway_end > index and member & EXITED == 0
+
+
+@internal
+@view
+def _class_shares(class_id: uint256) -> uint256:
+    """
+    @dev P-38; reverts for a class that the charter does not have.
+    """
+    assert class_id < 40, "office: no such class"
+    shares: uint256 = staticcall IFund(FUND).shares_words(class_id // 10) >> (24 * (class_id % 10)) & (2**24 - 1)
+    assert shares > 0, "office: no such class"
+    return shares
 
 
 @internal

@@ -94,7 +94,7 @@ class TestWallets:
             mutual.office.veto_wallet(mutual.ids[0], sender=who)
             with refused("office: no wallet was proposed"):
                 mutual.office.veto_wallet(mutual.ids[0], sender=who)
-            with refused("office: the change was used"):
+            with refused("office: a later proposal exists"):
                 mutual.office.propose_wallet(mutual.ids[0], NEW.address, *proposal)
             roll(seconds=30 * DAY)
             with refused("office: no wallet was proposed"):
@@ -154,6 +154,42 @@ class TestClasses:
         assert mutual.balance(NEW.address) == balance // 2
         with refused("office: no class was requested"):
             mutual.office.apply_class(member_id)
+
+    def test_a_later_change_takes_the_place_of_a_request(self, mutual: Mutual) -> None:
+        mutual._enrol([keccak(text="double")], [NEW.address], 1)
+        member_id = keccak(text="double")
+        mutual.office.change_class(
+            member_id, 0, *change(mutual, "ClassChange", member_id=member_id, class_id=0), sender=NEW.address
+        )
+        mutual.office.change_class(
+            member_id, 1, *change(mutual, "ClassChange", member_id=member_id, class_id=1), sender=NEW.address
+        )
+        roll(seconds=mutual.rules.leave_notice)
+        with refused("office: no class was requested"):
+            mutual.office.apply_class(member_id)
+
+    def test_a_change_is_used_once(self, mutual: Mutual) -> None:
+        signed = change(mutual, "ClassChange", member_id=mutual.ids[0], class_id=1)
+        mutual.office.change_class(mutual.ids[0], 1, *signed, sender=mutual.wallets[0])
+        with refused("office: the change was used"):
+            mutual.office.change_class(mutual.ids[0], 1, *signed, sender=mutual.wallets[0])
+
+    def test_who_leaves_or_has_just_changed_requests_nothing(self, mutual: Mutual) -> None:
+        up = change(mutual, "ClassChange", member_id=mutual.ids[0], class_id=1)
+        mutual.office.change_class(mutual.ids[0], 1, *up, sender=mutual.wallets[0])
+        down = change(mutual, "ClassChange", member_id=mutual.ids[0], class_id=0)
+        with refused("office: changed too recently"):
+            mutual.office.change_class(mutual.ids[0], 0, *down, sender=mutual.wallets[0])
+        mutual._enrol([keccak(text="double")], [NEW.address], 1)
+        member_id = keccak(text="double")
+        down = change(mutual, "ClassChange", member_id=member_id, class_id=0)
+        mutual.fund.leave(member_id, sender=NEW.address)
+        with refused("office: already leaving"):
+            mutual.office.change_class(member_id, 0, *down, sender=NEW.address)
+        roll(seconds=mutual.rules.leave_notice + HOUR)
+        mutual.fund.refund(member_id)
+        with refused("office: not in force"):
+            mutual.office.change_class(member_id, 0, *down, sender=NEW.address)
 
     def test_only_with_the_wallets_consent_and_an_attestors_signature(self, mutual: Mutual) -> None:
         signed = change(mutual, "ClassChange", member_id=mutual.ids[0], class_id=1)
