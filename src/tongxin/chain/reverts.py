@@ -46,10 +46,14 @@ class Reverted(TongxinError):
 
     def __init__(self, reason: str, call: str = "") -> None:
         where = f" ({call})" if call else ""
-        happened = inspect.cleandoc(type(self).__doc__ or reason).split("\n\n")[0].replace("\n", " ").rstrip(".")
-        super().__init__(f"{happened}: {self.advice} [{reason or 'no reason given'}]{where}")
+        super().__init__(f"{self.happened()}: {self.advice} [{reason or 'no reason given'}]{where}")
         self.reason = reason
         self.call = call
+
+    @classmethod
+    def happened(cls) -> str:
+        """What happened, without the reason and the advice."""
+        return inspect.cleandoc(cls.__doc__ or "").split("\n\n")[0].replace("\n", " ").rstrip(".")
 
     @staticmethod
     def of(reason: str, call: str = "") -> Reverted:
@@ -165,7 +169,9 @@ class AdmissionsFull(
 
 
 class AlreadyLeaving(
-    Reverted, reasons=("fund: already leaving",), advice="wait for the end of the notice, then call refund"
+    Reverted,
+    reasons=("fund: already leaving", "office: already leaving"),
+    advice="wait for the end of the notice, then call refund",
 ):
     """Notice of leaving was given before."""
 
@@ -205,7 +211,7 @@ class BalanceTooSmall(Reverted, reasons=("fund: balance too small",), advice="pa
 
 class ChangedTooRecently(
     Reverted,
-    reasons=("fund: changed too recently",),
+    reasons=("fund: changed too recently", "office: changed too recently"),
     advice="wait until the filing window after the last change has passed",
 ):
     """The membership changed within the filing window, which its history still needs (R-31)."""
@@ -389,7 +395,9 @@ class TooFewAttestors(
     """Fewer attestors signed than the charter asks for (P-20)."""
 
 
-class NotInForce(Reverted, reasons=("fund: not in force",), advice="top up within the grace time, or rejoin"):
+class NotInForce(
+    Reverted, reasons=("fund: not in force", "office: not in force"), advice="top up within the grace time, or rejoin"
+):
     """The membership is not in force."""
 
 
@@ -541,6 +549,10 @@ class NoClassRequested(Reverted, reasons=("office: no class was requested",), ad
     """No change of class waits."""
 
 
+class SharesFallNoMore(Reverted, reasons=("office: the shares fall no more",), advice="ask for a new change of class"):
+    """The membership changed since fewer shares were requested (R-44)."""
+
+
 class NoWalletProposed(
     Reverted, reasons=("office: no wallet was proposed",), advice="let an attestor propose one first"
 ):
@@ -565,8 +577,10 @@ class ChangeOfTheFuture(
     """The attestors' change is issued later than now."""
 
 
-class ChangeUsed(Reverted, reasons=("office: the change was used",), advice="ask for a new one"):
-    """The attestors' change was used before."""
+class ChangeUsed(
+    Reverted, reasons=("office: the change was used", "office: a later proposal exists"), advice="ask for a new one"
+):
+    """The attestors' change was used before, or a later one was."""
 
 
 class SignedActExpired(Reverted, reasons=("office: the signed act has expired",), advice="sign it anew"):
