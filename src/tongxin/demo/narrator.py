@@ -60,6 +60,10 @@ class Narrator:
         """How much of the chapter is done."""
         self._progress.update(self._chapter, completed=done)
 
+    def stage(self, title: str, done: int, steps: int) -> None:
+        """How much is done of a stage of the audit."""
+        self._progress.update(self._chapter, description=f"audit: {title}", completed=done, total=steps or 1)
+
     def on_day(self, day: int) -> None:
         """Lines from now on belong to that day of the first year."""
         self._day = day

@@ -23,7 +23,7 @@ from tongxin.demo.founding import found
 from tongxin.demo.narrator import Narrator
 from tongxin.demo.people import KeyRing, Person, people_after
 from tongxin.demo.plan import Part, Plan, main_benefit, make_plan, severity_of, table_ages
-from tongxin.demo.report import print_report
+from tongxin.demo.report import print_audit, print_report
 from tongxin.demo.result import Band, DemoResult
 from tongxin.demo.script import Script
 from tongxin.demo.shipped import shipped
@@ -75,6 +75,8 @@ def run(
         raise DemoError(f"the demo runs 1 to 10 years, not {years}")
     if not 0 <= seed < LARGEST_SEED:
         raise DemoError(f"a seed is a whole number from 0 to {LARGEST_SEED - 1}, not {seed}")
+    if json_path is not None and not json_path.parent.is_dir():
+        raise DemoError(f"the result can't be written to {json_path}: there is no folder {json_path.parent}")
     company = _assemble(members, years, seed)
     _introduce(console, company)
     with EmbeddedNode(genesis_time=GENESIS_TIME) as node:
@@ -89,6 +91,7 @@ def run(
         result = _result(world, script, company, figures, audit_ok=report.ok, seconds=seconds)
         print_report(console, result, world.charter.token.symbol, world.charter.token.decimals)
         _explain_premium(console, company)
+        print_audit(console, report)
         if json_path is not None:
             json_path.write_text(result.to_json(), encoding="utf-8")
         if serve and sys.stdin.isatty():

@@ -4,9 +4,23 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from tongxin.audit import AuditReport
 from tongxin.demo.result import DemoResult
 
-__all__ = ["print_report"]
+__all__ = ["print_audit", "print_report"]
+
+
+def print_audit(console: Console, report: AuditReport) -> None:
+    """The audit's verdict per check."""
+    table = Table(title=f"Audit: {report.events:,} events replayed from the chain's logs, its storage compared")
+    table.add_column("check", no_wrap=True, min_width=18)
+    table.add_column("verdict", no_wrap=True, min_width=7)
+    table.add_column("what it found", no_wrap=True, overflow="ellipsis")
+    for check in report.checks:
+        verdict = "[green]holds[/]" if check.ok else f"[red]FAILS from block {check.first_bad_block}[/]"
+        table.add_row(check.name, verdict, check.detail)
+    console.print(table)
+    console.print("[green]Every check holds.[/]" if report.ok else "[red]The audit failed.[/]")
 
 
 def print_report(console: Console, result: DemoResult, symbol: str, decimals: int) -> None:
