@@ -17,6 +17,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from tongxin.chain.reverts import Reverted
+
 SOURCES = Path(__file__).resolve().parents[1] / "src" / "tongxin"
 LOCALE = SOURCES / "cli" / "locale"
 FOLDERS = ("cli", "roster")
@@ -30,7 +32,7 @@ WRITTEN = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 
 
 def gather() -> Catalog:
-    """All texts that the sources mark, without translations."""
+    """All texts that the sources mark and those of the contracts' refusals, without translations."""
     catalog = Catalog(
         project="tongxin", version="1", copyright_holder="The Tongxin contributors", charset="utf-8", fuzzy=False
     )
@@ -39,7 +41,15 @@ def gather() -> Catalog:
         for file, _line, message, comments, context in found:
             # No line numbers: they would change the catalogue with every edit of a source.
             catalog.add(message, locations=[(f"{folder}/{file}", 0)], auto_comments=comments, context=context)
+    for kind in refusals(Reverted):
+        for text in (kind.happened(), kind.advice):
+            catalog.add(text, locations=[("chain/reverts.py", 0)])
     return catalog
+
+
+def refusals(kind: type[Reverted]) -> list[type[Reverted]]:
+    """A class of refusals and all that derive from it."""
+    return [kind, *(item for part in kind.__subclasses__() for item in refusals(part))]
 
 
 def load(language: str) -> Catalog:

@@ -97,6 +97,7 @@ def test_texts_are_chinese_when_asked_for(founded: Founded) -> None:
     assert "有效成员" in shown
     assert "互助" in founded.cli.run("--lang", "zh", "--help").stdout
     assert "申请" in founded.cli.failure("claim", "status", "7", "--lang", "zh")
+    assert "没有等待结算的轮次" in founded.cli.failure("settle", "round", "--lang", "zh")
 
 
 def test_the_node_keeps_its_chain_and_its_coin_over_a_restart(tmp_path: Path, world: World) -> None:

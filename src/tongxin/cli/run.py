@@ -14,6 +14,7 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
+from tongxin.chain.reverts import Reverted
 from tongxin.cli.text import _, choose_language, use_language
 from tongxin.errors import TongxinError
 
@@ -45,7 +46,7 @@ def _run(arguments: list[str]) -> int:
         program = importlib.import_module("tongxin.cli.program").build(arguments)
         result: Any = typer.main.get_command(program).main(arguments, prog_name="tongxin", standalone_mode=False)
     except TongxinError as error:
-        return _fail(str(error), 1, as_json, error.details())
+        return _fail(_told(error), 1, as_json, error.details())
     except TyperException as error:
         return _fail(error.format_message(), error.exit_code, as_json, {"error": type(error).__name__})
     except (KeyboardInterrupt, typer.Abort):
@@ -57,6 +58,14 @@ def _run(arguments: list[str]) -> int:
     if result == INTERRUPTED:
         return _interrupted(as_json=as_json)
     return result if isinstance(result, int) else 0
+
+
+def _told(error: TongxinError) -> str:
+    """What happened and what to do, a contract's refusal in the language in use."""
+    if not isinstance(error, Reverted):
+        return str(error)
+    where = f" ({error.call})" if error.call else ""
+    return f"{_(error.happened())}: {_(error.advice)} [{error.reason or '-'}]{where}"
 
 
 def _interrupted(*, as_json: bool) -> int:
