@@ -194,6 +194,22 @@ def test_the_claimants_second_challenge_needs_a_bond(mutual: Mutual) -> None:
     assert mutual.balance(claimant) - before == 1000 * TOKEN + 3 * PAY
 
 
+def test_a_bonded_challenge_by_the_claimant_is_lost_downwards(mutual: Mutual) -> None:
+    filed = denied(mutual)
+    claimant = mutual.wallets[0]
+    challenge(mutual, filed, claimant)
+    mutual.judge(filed, [3] * 7)
+    before = mutual.balance(claimant)
+    challenge(mutual, filed, claimant)
+    mutual.draw(filed)
+    mutual.open_vote(filed.key + 6, {1: 1, 3: 1, 4: 1, 5: 1})
+    mutual.conclude(filed)
+    closed = finish(mutual, filed)
+    # Level 1 instead of 3: a fifth of the amount and the filing bond, not the bond of 30.
+    assert mutual.balance(claimant) - before == (200 + 6 - 30) * TOKEN
+    assert (closed.costs, closed.rewards, closed.to_surplus) == (0, 0, 10 * TOKEN)
+
+
 def test_a_challenge_by_a_claimant_succeeds_only_upwards(mutual: Mutual) -> None:
     filed = mutual.file()
     mutual.judge(filed, [3, 3, 3])

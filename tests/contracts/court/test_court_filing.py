@@ -260,3 +260,35 @@ def test_a_bond_signed_for_one_filing_pays_no_other(mutual: Mutual) -> None:
     assert not attempt(lambda: mutual.court.file(filing, payment, sender=mutual.wallets[1]))
     mutual.court.file(filing, payment, sender=mutual.wallets[0])
     assert mutual.balance(stranger.address) == 0
+
+
+@pytest.mark.parametrize("rules", [Rules(waiting=5 * DAY)])
+def test_an_increase_covers_only_after_a_fresh_waiting_time(mutual: Mutual) -> None:
+    # until then the smaller amount of the two classes; before the change the earlier record.
+    roll(seconds=-now() % HOUR)
+    issued, expiry = now() - 1, now() + DAY
+    typed = encode_typed_data(
+        {
+            "name": "Tongxin Office",
+            "version": "1",
+            "chainId": boa.env.evm.patch.chain_id,
+            "verifyingContract": mutual.office.address,
+        },
+        {
+            "ClassChange": [
+                {"name": "member_id", "type": "bytes32"},
+                *({"name": name, "type": "uint256"} for name in ("class_id", "issued", "expiry")),
+            ]
+        },
+        {"member_id": mutual.ids[0], "class_id": 1, "issued": issued, "expiry": expiry},
+    )
+    signature = mutual.attestor.sign_message(typed).signature
+    mutual.office.change_class(mutual.ids[0], 1, issued, expiry, [signature], sender=mutual.wallets[0])
+    changed = now()
+    # The first days that begin after the change, and after the waiting time from the change.
+    first, full = (-(-(changed + wait + mutual.rules.zone) // DAY) for wait in (0, 5 * DAY))
+    roll(seconds=10 * DAY)
+    for day, class_id, base in ((first - 1, 0, 1000), (first, 1, 1000), (full - 1, 1, 1000), (full, 1, 2000)):
+        with boa.env.anchor():
+            claim = mutual.file(day=day).claim
+            assert (claim[7], claim[11]) == (class_id, base * TOKEN)
