@@ -137,11 +137,12 @@ class Jury(Journaled):
         self.volunteers[number] = self.volunteers[number]._replace(out_at=now)
 
     def dismiss(self, index: int, now: int) -> None:
-        """R-66: by anyone, when the membership is no longer in force."""
+        """R-66: by anyone, when the membership is no longer in force, or no longer the wallet's."""
         volunteer = self.volunteer_at(index)
         require(not volunteer.out_at, "R-66", "jury: already out")
-        in_force = self.membership.in_force(self.membership.member(volunteer.member_id))
-        require(not in_force, "R-66", "jury: membership in force")
+        member = self.membership.member(volunteer.member_id)
+        serves = self.membership.in_force(member) and member.wallet == volunteer.wallet
+        require(not serves, "R-66", "jury: membership in force")
         self.volunteers[index] = volunteer._replace(out_at=now)
 
     def withdraw_bond(self, index: int, now: int) -> Units:
