@@ -228,7 +228,7 @@ def collect(ids: DynArray[bytes32, 100]) -> uint256:
         spent: uint256 = 0
         if (order >> 56) & words.MASK_24 == period:
             spent = (order >> 80) & words.MASK_88
-        if goal <= tick or spent >= most:
+        if goal <= tick:
             continue
         each: uint256 = words._shares(member) * spacing
         goal = min(goal, tick + (most - spent) * words.SCALE // each)

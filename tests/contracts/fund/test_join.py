@@ -218,6 +218,41 @@ def test_a_class_must_exist(prepaid: Mutual) -> None:
             )
 
 
+def test_a_member_has_a_wallet(prepaid: Mutual) -> None:
+    """R-32."""
+    attestation = prepaid.attestation("ann", wallet=NOBODY)
+    with boa.reverts("fund: wallet missing"):
+        prepaid.fund.join(
+            attestation, prepaid.attest(attestation), 20, CHARTER_HASH, BY_ALLOWANCE, sender=prepaid.payer.address
+        )
+
+
+@pytest.mark.parametrize(
+    ("shares", "heads", "deposits", "message"),
+    [
+        (2**44 - 1000, 1, 0, "fund: mutual is full"),
+        (1, 2**28 - 1, 0, "fund: mutual is full"),
+        (1, 1, 2**87 - 2_000_000, "fund: deposits are full"),
+    ],
+)
+def test_no_field_of_the_books_overflows(prepaid: Mutual, shares: int, heads: int, deposits: int, message: str) -> None:
+    """A field that is full refuses; it never spills into its neighbour."""
+    layout = deployer("Fund.vy").compiler_data.storage_layout["storage_layout"]
+    slot = layout["ledger"]["books"]["slot"]
+    boa.env.set_storage(prepaid.fund.address, slot, shares << 116 | heads << 88 | deposits)
+    assert prepaid.books() == (0, shares, heads, 0, deposits)
+    attestation = prepaid.attestation("ann")
+    prepaid.give(attestation[1])
+    with boa.reverts(message):
+        prepaid.fund.join(
+            attestation, prepaid.attest(attestation), 20, CHARTER_HASH, BY_ALLOWANCE, sender=attestation[1]
+        )
+    room = (shares - 1, heads - 1, max(0, deposits - 1))
+    boa.env.set_storage(prepaid.fund.address, slot, room[0] << 116 | room[1] << 88 | room[2])
+    prepaid.fund.join(attestation, prepaid.attest(attestation), 20, CHARTER_HASH, BY_ALLOWANCE, sender=attestation[1])
+    assert prepaid.books() == (0, room[0] + 1000, room[1] + 1, 0, room[2] + prepaid.price(1000, 20))
+
+
 def test_somebody_else_can_pay_and_the_wallet_accepts_later(prepaid: Mutual) -> None:
     """R-33."""
     attestation = prepaid.attestation("ann")

@@ -34,7 +34,7 @@ class Book:
         need, got, stop_at = amount * SCALE, 0, self.index + limit
         while got < need and self.in_force() and self.index < stop_at:
             shares = sum(share for share, _ in self.in_force())
-            stop = min(self.index + ceil_div(need - got, shares), stop_at, min(end for _, end in self.in_force()))
+            stop = min(self.index + ceil_div(need - got, shares), stop_at, *(end for _, end in self.in_force()))
             got += shares * (stop - self.index)
             self.index = stop
         self.roundings += 1

@@ -247,6 +247,19 @@ def test_the_year_cap_defers_the_claim_and_settles_its_costs() -> None:
     mutual.check_books()
 
 
+def test_a_year_cap_that_is_just_enough_defers_nothing() -> None:
+    """R-9: it binds only if less is left than the claim needs."""
+    mutual = found(year_cap=30 * SPACING, max_runway=1000, fee=0)
+    mutual.join("ann", tick=200)
+    mutual.settle(1, PAYEE, 18 * TICK)
+    with boa.env.anchor():
+        mutual.settle(2, PAYEE, 12 * TICK + 1)
+        assert len(mutual.events("Deferred")) == 1
+    mutual.settle(2, PAYEE, 12 * TICK)
+    assert mutual.token.balanceOf(PAYEE) == 30 * TICK
+    assert mutual.yearly()[1] == 30 * SPACING
+
+
 def close_round(mutual: Mutual) -> None:
     boa.env.time_travel(seconds=mutual.round()[1] - boa.env.timestamp)
 
