@@ -232,6 +232,10 @@ class Office(Contract):
         word = int(self._read("pending_wallet", member_id, block=block))
         return PendingWallet(address_of((word >> 96).to_bytes(20)), word >> 56 & _MASK_40) if word else None
 
+    def last_proposed(self, member_id: bytes, block: Block = LATEST) -> int:
+        """When attestors signed the last replacement they proposed, in Unix seconds; 0 if they never did (R-47)."""
+        return int(self._read("last_proposed", member_id, block=block))
+
     def pending_class(self, member_id: bytes, block: Block = LATEST) -> PendingClass | None:
         """The decrease of class that waits, if any."""
         word = int(self._read("pending_class", member_id, block=block))
