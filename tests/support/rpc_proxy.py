@@ -23,6 +23,9 @@ def lying_endpoint(url: str, lie: Lie) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Headers and body leave together, or each answer waits for the client's delayed acknowledgement.
+        wbufsize = -1
+        disable_nagle_algorithm = True
 
         def do_POST(self) -> None:  # the name that http.server asks for
             body = self.rfile.read(int(self.headers["Content-Length"]))
