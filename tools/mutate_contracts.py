@@ -4,7 +4,8 @@
 `tools/mutate_contracts.py --mutants 60 --seed 1 --report FILE` draws changes from all contracts, keeps those
 that compile to other bytecode than the original and than each other, and runs the tests on each. A mutant that no test
 kills is a survivor: either a test is missing, or the change makes no difference that a caller could see, and
-docs/testing.md explains why. Tests read the contracts' folder from TONGXIN_CONTRACTS.
+docs/testing.md explains why. `--again` judges the survivors of a report once more, when tests were added. Tests read
+the contracts' folder from TONGXIN_CONTRACTS.
 """
 
 from __future__ import annotations
@@ -17,25 +18,55 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import boa
+import snekmate
+from boa.interpret import set_search_paths
+from vyper.exceptions import VyperException, VyperInternalException
+
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = ROOT / "contracts"
-DEPLOYABLES = ("Charter", "Fund", "FundAnnex", "Office", "Jury", "Court")
-SUITES = {
-    "Charter": ("tests/contracts/founding", "tests/contracts/fund", "tests/contracts/court"),
-    "Office": ("tests/contracts/office",),
-    "Jury": ("tests/contracts/court",),
-    "Court": ("tests/contracts/court",),
-    "Fund": ("tests/contracts/fund", "tests/contracts/court"),
-    "FundAnnex": ("tests/contracts/fund", "tests/contracts/court"),
+LIBRARIES = Path(next(iter(snekmate.__path__))).parent
+WORKPLACE = ROOT / "build" / "mutants" / "contracts"
+"""Always the same folder: the compiler's disk cache then knows the contracts that a mutant leaves alone."""
+DEPLOYABLES = ("Fund", "FundAnnex", "Court", "Jury", "Office", "Charter")
+TESTS = ROOT / "tests" / "contracts"
+FIRST = {
+    "Charter": ("founding/test_charter",),
+    "Office": ("office/test_memberships", "office/test_signed_acts"),
+    "Jury": ("court/test_jury", "court/test_court_claim"),
+    "Court": ("court/test_court_claim", "court/test_court_challenge", "court/test_court_filing"),
+    "Fund": ("fund/test_join", "fund/test_runway"),
+    "FundAnnex": ("fund/test_runway", "fund/test_settlement"),
+    "cover": ("court/test_court_filing",),
+    "entrance": ("fund/test_join", "office/test_memberships"),
+    "later": ("fund/test_settlement", "fund/test_runway"),
+    "ledger": ("fund/test_settlement", "fund/test_ledger_property"),
+    "payments": ("fund/test_join", "fund/test_hostile_tokens"),
+    "register": ("fund/test_runway", "fund/test_office"),
+    "rounds": ("fund/test_settlement",),
+    "sortition": ("court/test_court_modules", "court/test_jury"),
+    "terms": ("founding/test_charter",),
+    "verdict": ("court/test_court_modules", "court/test_jury"),
+    "wiring": ("founding/test_founder", "fund/test_join"),
+    "words": ("fund/test_join", "court/test_court_claim"),
 }
-LAST = ("tests/stateful",)
+"""The tests nearest to each file, which are run first."""
+FOLDERS = {
+    "Charter": ("founding", "fund", "court"),
+    "Office": ("office",),
+    "Jury": ("court",),
+    "Court": ("court",),
+    "Fund": ("fund", "office", "court"),
+    "FundAnnex": ("fund", "office", "court"),
+}
+SECONDS = 1_200
+"""After so long a mutant counts as killed: something runs for ever."""
 
 RULES: tuple[tuple[str, str], ...] = (
     (r" >= ", " > "),
@@ -151,40 +182,65 @@ def users(file: str) -> list[str]:
     return found
 
 
-def bytecode(folder: Path, name: str) -> str | None:
-    """The deployable's bytecode, or None if it does not compile."""
-    command = [sys.executable, "-m", "vyper.cli.vyper_compile", "-f", "bytecode", "-p", str(folder), "-p", site()]
-    run = subprocess.run([*command, str(folder / f"{name}.vy")], capture_output=True, text=True, check=False)
-    return run.stdout.strip() if run.returncode == 0 else None
+def bytecode(folder: Path, name: str) -> bytes | None:
+    """The deployable's bytecode, or None if it does not compile. The tests find it in the compiler's cache."""
+    set_search_paths([str(LIBRARIES), str(folder)])
+    try:
+        return bytes(boa.load_partial(str(folder / f"{name}.vy")).compiler_data.bytecode)
+    except (VyperException, VyperInternalException):
+        return None
 
 
-def site() -> str:
-    """Where snekmate is installed."""
-    import snekmate  # noqa: PLC0415 - only the compiler needs it
+def changed_user(folder: Path, file: str, originals: dict[str, bytes]) -> tuple[str, bytes] | None:
+    """The first deployable whose bytecode a mutant changes; None if it changes none or does not compile."""
+    for name in users(file):
+        code = bytecode(folder, name)
+        if code is None:
+            return None
+        if code != originals[name]:
+            return name, code
+    return None
 
-    return str(Path(next(iter(snekmate.__path__))).parent)
+
+def suites(file: str) -> list[str]:
+    """Test files for a mutant of a file, the nearest first, the state machines last."""
+    nearest = [TESTS / f"{name}.py" for name in FIRST[Path(file).stem]]
+    folders = dict.fromkeys(folder for name in users(file) for folder in FOLDERS[name])
+    rest = [path for folder in folders for path in sorted((TESTS / folder).glob("test_*.py"))]
+    machines = sorted((ROOT / "tests" / "stateful").glob("test_*.py"))
+    return [str(path.relative_to(ROOT)) for path in dict.fromkeys([*nearest, *rest, *machines])]
 
 
-def judge(folder: Path, names: list[str]) -> str:
+def judge(file: str) -> str:
     """The first test that fails on the mutated contracts, or nothing."""
-    suites = list(dict.fromkeys(suite for name in names for suite in SUITES[name]))
-    environment = {**os.environ, "TONGXIN_CONTRACTS": str(folder), "HYPOTHESIS_PROFILE": "mutation"}
-    for group in (suites, [suite for suite in LAST if (ROOT / suite).is_dir()]):
-        if not group:
-            continue
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *group]
-        run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-        if run.returncode:
-            failed = re.search(r"^(?:FAILED|ERROR) (\S+)", run.stdout, re.MULTILINE)
-            return failed.group(1) if failed else f"{group[0]} (exit {run.returncode})"
-    return ""
+    environment = {**os.environ, "TONGXIN_CONTRACTS": str(WORKPLACE), "HYPOTHESIS_PROFILE": "mutation"}
+    quiet = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
+    command = [sys.executable, "-m", "pytest", *quiet, *suites(file)]
+    try:
+        run = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return f"still running after {SECONDS} s"
+    if run.returncode == 0:
+        return ""
+    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", run.stdout, re.MULTILINE)
+    return failed.group(1) if failed else f"pytest's exit code {run.returncode}"
 
 
-def draw(count: int, seed: int) -> Iterator[Mutant]:
+def place(mutant: Mutant | None) -> None:
+    """Puts the contracts into the workplace, with a mutant's change."""
+    shutil.rmtree(WORKPLACE, ignore_errors=True)
+    shutil.copytree(CONTRACTS, WORKPLACE)
+    if mutant is not None:
+        write(WORKPLACE, mutant)
+
+
+def draw(count: int, seed: int, only: str) -> Iterator[Mutant]:
     """Changes in an order drawn by the seed, spread evenly over the files."""
     randomness = random.Random(seed)  # noqa: S311 - a draw that can be repeated
     files = [CONTRACTS / f"{name}.vy" for name in DEPLOYABLES] + sorted((CONTRACTS / "modules").glob("*.vy"))
-    pools = [pool for path in files if (pool := candidates(path))]
+    pools = [pool for path in files if only in path.name and (pool := candidates(path))]
     for pool in pools:
         randomness.shuffle(pool)
     weights = [len(pool) for pool in pools]
@@ -194,6 +250,69 @@ def draw(count: int, seed: int) -> Iterator[Mutant]:
             yield pool.pop()
 
 
+def told(number: int, verdict: Verdict) -> None:
+    """One line of progress."""
+    mutant = verdict.mutant
+    fate = "killed  " if verdict.killed_by else "SURVIVED"
+    print(f"{number:3} {fate} {mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}", flush=True)
+
+
+def save(report: Path, verdicts: list[Verdict]) -> None:
+    """Writes the report."""
+    report.write_text(json.dumps([asdict(each) for each in verdicts], indent=1) + "\n")
+
+
+def load(report: Path) -> list[Verdict]:
+    """Reads a report."""
+    return [
+        Verdict(Mutant(**each["mutant"]), each["killed_by"], each["seconds"]) for each in json.loads(report.read_text())
+    ]
+
+
+def fresh(count: int, seed: int, only: str, report: Path) -> list[Verdict]:
+    """Judges new mutants."""
+    place(None)
+    originals: dict[str, bytes] = {}
+    for name in DEPLOYABLES:
+        code = bytecode(WORKPLACE, name)
+        if code is None:
+            raise SystemExit(f"{name} itself does not compile")
+        originals[name] = code
+    seen: set[bytes] = set()
+    verdicts: list[Verdict] = []
+    for mutant in draw(count, seed, only):
+        if len(verdicts) >= count:
+            break
+        started = time.monotonic()
+        place(mutant)
+        found = changed_user(WORKPLACE, mutant.file, originals)
+        if found is None or found[1] in seen:
+            continue
+        seen.add(found[1])
+        verdicts.append(Verdict(mutant, judge(mutant.file), round(time.monotonic() - started, 1)))
+        told(len(verdicts), verdicts[-1])
+        save(report, verdicts)
+    return verdicts
+
+
+def again(report: Path) -> list[Verdict]:
+    """Judges the survivors of a report once more; a mutant whose line has changed since is an error."""
+    verdicts = load(report)
+    for number, verdict in enumerate(verdicts):
+        if verdict.killed_by:
+            continue
+        mutant = verdict.mutant
+        line = (CONTRACTS / mutant.file).read_text().splitlines()[mutant.line - 1].strip()
+        if line != mutant.before:
+            raise SystemExit(f"{mutant.file}:{mutant.line} is now `{line}`: draw new mutants")
+        started = time.monotonic()
+        place(mutant)
+        verdicts[number] = Verdict(mutant, judge(mutant.file), round(time.monotonic() - started, 1))
+        told(number + 1, verdicts[number])
+        save(report, verdicts)
+    return verdicts
+
+
 def main() -> int:
     """Runs the mutants and writes the report after each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -201,38 +320,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--report", type=Path, required=True)
     parser.add_argument("--only", default="", help="only files whose name contains this")
+    parser.add_argument("--again", action="store_true", help="judge the report's survivors once more")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    originals = {name: bytecode(CONTRACTS, name) for name in DEPLOYABLES}
-    if None in originals.values():
-        print("the contracts themselves do not compile")
-        return 2
-    seen: set[str] = set()
-    verdicts: list[Verdict] = []
-    for mutant in draw(arguments.mutants, arguments.seed):
-        if len(verdicts) >= arguments.mutants:
-            break
-        if arguments.only not in mutant.file:
-            continue
-        started = time.monotonic()
-        with tempfile.TemporaryDirectory() as place:
-            folder = Path(place) / "contracts"
-            shutil.copytree(CONTRACTS, folder)
-            write(folder, mutant)
-            names = users(mutant.file)
-            codes = [bytecode(folder, name) for name in names]
-            changed = [name for name, code in zip(names, codes, strict=True) if code != originals[name]]
-            fingerprint = "".join(code or "" for code in codes)
-            if None in codes or not changed or fingerprint in seen:
-                continue
-            seen.add(fingerprint)
-            verdict = Verdict(mutant, judge(folder, changed), round(time.monotonic() - started, 1))
-        verdicts.append(verdict)
-        print(
-            f"{len(verdicts):3} {'killed  ' if verdict.killed_by else 'SURVIVED'} {mutant.file}:{mutant.line}  ", end=""
-        )
-        print(f"{mutant.before}  ->  {mutant.after}", flush=True)
-        arguments.report.write_text(json.dumps([asdict(each) for each in verdicts], indent=1) + "\n")
+    if arguments.again:
+        verdicts = again(arguments.report)
+    else:
+        verdicts = fresh(arguments.mutants, arguments.seed, arguments.only, arguments.report)
     killed = sum(1 for each in verdicts if each.killed_by)
     print(f"{len(verdicts)} mutants, {killed} killed, {len(verdicts) - killed} survived")
     return 0

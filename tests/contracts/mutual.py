@@ -8,6 +8,7 @@ Fixtures stand in conftest.py.
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -30,7 +31,8 @@ with warnings.catch_warnings():
     import boa
     from boa.interpret import set_search_paths
 
-CONTRACTS = Path(__file__).parents[2] / "contracts"
+CONTRACTS = Path(os.environ.get("TONGXIN_CONTRACTS", Path(__file__).parents[2] / "contracts"))
+"""Mutated copies are tested by naming their folder."""
 SCALE = 10**6
 HOUR = 3_600
 DAY = 86_400
