@@ -22,6 +22,7 @@ from tongxin.chain.logs import headers
 from tongxin.chain.primitives import checksum, from_hex
 from tongxin.chain.token import Token
 from tongxin.model import Addresses, Mutual, violations
+from tongxin.model.invariants import i_4
 from tongxin.model.journal import Table
 from tongxin.units import Address
 
@@ -148,10 +149,16 @@ class _Audit:
         checkpoints = {b for b in checkpoints if b >= wired and self.reader.keeps_history(self.fund, b)}
         done = 0
         compared = 0
+        index = 0
 
         def after_block(block: int) -> None:
-            nonlocal done, compared
+            nonlocal done, compared, index
             done += 1
+            if mutual.ledger.index < index:
+                findings.fail(Name.INVARIANTS, block, f"I-3: the index fell from {index} to {mutual.ledger.index}")
+            index = mutual.ledger.index
+            for violation in i_4(mutual):
+                findings.fail(Name.INVARIANTS, block, violation)
             self.progress("replay", done, len(blocks))
             if block not in checkpoints or findings.failed(Name.BOOKS):
                 return
@@ -238,7 +245,9 @@ class _Audit:
         found = violations(mutual, self.head.timestamp)
         for violation in found:
             self.findings.fail(Name.INVARIANTS, None, violation)
-        self.findings.note(Name.INVARIANTS, "I-1 to I-12 hold at the end")
+        self.findings.note(
+            Name.INVARIANTS, "I-1 to I-12 hold at the end, I-4 after every block; the index never fell (I-3)"
+        )
 
 
 def _counted(name: Name, mutual: Mutual) -> str:

@@ -152,8 +152,8 @@ def _court_and_jury(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
         yield Expected("seat_of", (wallet,), index + 1)
     for key in jury.panels:
         yield Expected("exposed", (key,), jury.exposed.get(key, 0))
-    for key, wallet in touched.excluded:
-        yield Expected("excluded", (key, wallet), 1)
+    for key, voter in touched.excluded:
+        yield Expected("excluded", (key, voter), 1)
 
 
 def _office(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
