@@ -69,9 +69,8 @@ format: setup ## put the Python sources into the house format
 	@$(BIN)/ruff check --fix --exit-zero $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
-bench: setup ## measure receipt gas on the local chain
-	@mkdir -p bench/results
-	@$(BIN)/tongxin bench gas --json bench/results/gas.json
+bench: setup ## measure receipt gas on a local chain, write bench/gas.json
+	@$(BIN)/tongxin bench gas --json bench/results/gas.json --snapshot bench/gas.json $(ARGS)
 
 lock: setup ## resolve the lock files again (needs uv)
 	@for group in runtime dev node; do tools/lock.sh $$group; done

@@ -30,6 +30,7 @@ MODULES = {
     "settle": ("settle",),
     "show": ("show",),
     "audit": ("audit",),
+    "bench": ("bench",),
 }
 """The commands and groups that each module declares."""
 

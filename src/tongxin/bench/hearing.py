@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""A claim from filing to payment, each transaction measured."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import Final
+
+from eth_account.signers.local import LocalAccount
+
+from tongxin.bench.errors import BenchError
+from tongxin.bench.fixed import has_zero, word
+from tongxin.bench.membership import member_account, member_id
+from tongxin.bench.stage import DAY, HOUR, Stage
+from tongxin.chain import dev_rpc
+from tongxin.chain.events import Filed, Settled, TickCrossed, Verdict
+from tongxin.chain.jury import panel_key
+from tongxin.chain.keys import KeySigner
+from tongxin.chain.payments import by_allowance
+from tongxin.chain.primitives import from_hex
+from tongxin.chain.structs import Claim, Filing
+from tongxin.chain.typed_data import commit
+from tongxin.model.lot import candidates, lot_seed
+
+__all__ = ["ClaimGas", "Hearings"]
+
+BENEFIT: Final = 0
+FULL: Final = 2
+"""The level that grants the whole sum."""
+ATTEMPT: Final = 0
+MOST_LOTS: Final = 200
+
+
+@dataclass(frozen=True)
+class ClaimGas:
+    """Receipt gas of one claim's transactions, and how many ticks its settlement crossed.
+
+    Votes are one number for each transaction: five, or one where they were brought together.
+    """
+
+    file: int
+    draw: int
+    grant: int
+    commits: tuple[int, ...]
+    reveals: tuple[int, ...]
+    conclude: int
+    settle: int
+    crossed: int
+
+    @property
+    def total(self) -> int:
+        """Everybody's transactions from filing to payment."""
+        steps = (self.file, self.draw, self.grant, *self.commits, *self.reveals, self.conclude, self.settle)
+        return sum(steps)
+
+
+@dataclass(frozen=True)
+class _Ballot:
+    seat: int
+    juror: LocalAccount
+    reason: bytes
+    salt: bytes
+    hidden: bytes
+    signature: bytes
+
+
+@dataclass
+class Hearings:
+    """The claims of one member, each for another day.
+
+    Attributes:
+        stage: Where they are heard.
+        claimant: The member's number.
+        bench: The volunteers by index.
+    """
+
+    stage: Stage
+    claimant: int
+    bench: tuple[LocalAccount, ...] = ()
+
+    def volunteer(self, number: int) -> int:
+        """A member posts a juror's bond, approved exactly."""
+        who = member_account(number)
+        self.stage.fund(who.address, 100)
+        self.stage.approve(who, self.stage.mutual.court_terms.juror_bond)
+        receipt = self.stage.act(who, self.stage.mutual.jury.volunteer(member_id(number), by_allowance()))
+        self.bench = (*self.bench, who)
+        return receipt.gas_used
+
+    def hear(self, *, batched: bool) -> ClaimGas:
+        """A claim for yesterday, filed on a fresh day, granted in full by all jurors, settled after its notice.
+
+        Args:
+            batched: Whether one transaction brings all commitments, and one all reveals.
+
+        Raises:
+            BenchError: It was not paid in full at once.
+        """
+        stage, mutual = self.stage, self.stage.mutual
+        stage.travel((stage.now // DAY + 1) * DAY + HOUR)
+        file_gas, c, claim, lot_block = self._file()
+        self._await_lot(lot_block, panel_key(c, 0), claim.pool)
+        draw = stage.push(mutual.court.draw(c, claim))
+        grant = stage.act(member_account(self.claimant), mutual.court.grant(c, claim, word(f"keys {c}")))
+        commits, reveals = self._vote(panel_key(c, 0), batched=batched)
+        concluded = stage.push(mutual.court.conclude(c, claim))
+        stage.travel(concluded.one(Verdict).deadline)
+        settled = stage.push(mutual.court.settle(c, claim))
+        if settled.one(Settled).paid != claim.base:
+            raise BenchError(f"claim {c} was paid {settled.one(Settled).paid} of {claim.base} units")
+        return ClaimGas(
+            file_gas,
+            draw.gas_used,
+            grant.gas_used,
+            commits,
+            reveals,
+            concluded.gas_used,
+            settled.gas_used,
+            len(settled.all(TickCrossed)),
+        )
+
+    def pay_jurors(self) -> int:
+        """The jurors of the latest claim are credited."""
+        court = self.stage.mutual.court
+        return self.stage.push(court.pay_jurors(court.claim_count(), 0)).gas_used
+
+    def _file(self) -> tuple[int, int, Claim, int]:
+        stage, mutual = self.stage, self.stage.mutual
+        who = member_account(self.claimant)
+        day = stage.day(stage.now) - 1
+        filing = Filing(
+            member_id=member_id(self.claimant),
+            benefit=BENEFIT,
+            day=day,
+            claimed=0,
+            evidence=word(f"evidence {day}"),
+            seal_key=word(f"seal key {day}"),
+            summary=word(f"summary {day}"),
+        )
+        stage.approve(who, mutual.filing_bond())
+        receipt = stage.act(who, mutual.court.file(filing, by_allowance()))
+        filed = receipt.one(Filed)
+        return receipt.gas_used, filed.c, Claim.of_event(filed), filed.lot_block
+
+    def _await_lot(self, lot_block: int, key: int, pool: int) -> None:
+        """Mines up to the lot; its blocks are mined anew, later, until it names nobody twice, as with a large bench.
+
+        Raises:
+            BenchError: Every lot named somebody twice.
+        """
+        stage = self.stage
+        seats = stage.mutual.court_terms.size
+        for later in range(1, MOST_LOTS + 1):
+            before = dev_rpc.request(stage.url, "evm_snapshot")
+            stage.travel(stage.now + later)
+            ahead = lot_block - int(dev_rpc.request(stage.url, "eth_blockNumber"), 16)
+            dev_rpc.mine(stage.url, ahead)
+            block = dev_rpc.request(stage.url, "eth_getBlockByNumber", hex(lot_block), False)
+            seed = lot_seed(from_hex(block["hash"]), key, ATTEMPT)
+            if len(set(itertools.islice(candidates(seed, pool, seats), seats))) == seats:
+                return
+            dev_rpc.request(stage.url, "evm_revert", before)
+        raise BenchError(f"{MOST_LOTS} lots each named one of the {pool} volunteers twice")
+
+    # -- votes
+
+    def _vote(self, key: int, *, batched: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        stage, jury = self.stage, self.stage.mutual.jury
+        panel = jury.panel(key)
+        if panel is None:
+            raise BenchError("no panel was drawn")
+        ballots = [
+            self._ballot(key, seat, self.bench[index]) for seat, index in enumerate(panel.seats) if index is not None
+        ]
+        seats = [ballot.seat for ballot in ballots]
+        if batched:
+            hidden = [ballot.hidden for ballot in ballots]
+            commit_all = stage.push(jury.commit_for(key, seats, hidden, [ballot.signature for ballot in ballots]))
+            reasons, salts = [ballot.reason for ballot in ballots], [ballot.salt for ballot in ballots]
+            reveal_all = stage.push(jury.reveal_many(key, seats, [FULL] * len(seats), reasons, salts))
+            return (commit_all.gas_used,), (reveal_all.gas_used,)
+        commits = [stage.act(item.juror, jury.commit(key, item.seat, bytes(32), item.hidden)) for item in ballots]
+        reveals = [stage.act(item.juror, jury.reveal(key, item.seat, FULL, item.reason, item.salt)) for item in ballots]
+        return tuple(item.gas_used for item in commits), tuple(item.gas_used for item in reveals)
+
+    def _ballot(self, key: int, seat: int, juror: LocalAccount) -> _Ballot:
+        """A vote whose commitment and signature have no zero byte: who sits is drawn and must not change the gas."""
+        jury = self.stage.mutual.jury
+        reason = word(f"reason {key} {seat}")
+        signer = KeySigner(juror)
+        for number in itertools.count():
+            salt = word(f"salt {key} {seat} {juror.address} {number}")
+            hidden = jury.commitment(key, ATTEMPT, seat, level=FULL, reason=reason, salt=salt)
+            if has_zero(hidden):
+                continue
+            signature = signer.sign_typed(commit(jury.typed_domain(), key, ATTEMPT, seat, hidden))
+            if not has_zero(signature):
+                break
+        return _Ballot(seat, juror, reason, salt, hidden, signature)

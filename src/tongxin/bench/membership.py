@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""What members do, measured: coming in, lengthening a runway, standing orders, leaving."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from eth_account.signers.local import LocalAccount
+
+from tongxin.bench.errors import BenchError
+from tongxin.bench.fixed import account, somebody, word
+from tongxin.bench.stage import COIN, DAY, HOUR, Stage
+from tongxin.chain import typed_data
+from tongxin.chain.events import BatchEnrolled
+from tongxin.chain.fund import ENROL_BATCH
+from tongxin.chain.payments import Purpose, by_allowance, by_authorization
+from tongxin.chain.structs import Attestation, Payment
+from tongxin.chain.transactions import Action
+from tongxin.units import ceil_div
+
+__all__ = ["FURTHER", "MEMBERS_TICK", "TENTH", "Register", "member_account", "member_id"]
+
+MEMBERS_TICK: Final = 1_000
+"""Where the runways of all but a few members end."""
+FURTHER: Final = 1_010
+"""Where runways end that were lengthened."""
+STANDING: Final = 2**96 - 1
+"""An allowance that is there for good."""
+CLASS: Final = 0
+TENTH: Final = 1
+"""A class with a tenth of a share."""
+KEYED: Final = 150
+"""The first members have keys, because they act."""
+
+
+def member_id(number: int) -> bytes:
+    """The tag of a member."""
+    return word(f"member {number}")
+
+
+def member_account(number: int) -> LocalAccount:
+    """The wallet of one of the members who act."""
+    return account(f"member {number}")
+
+
+@dataclass
+class Register:
+    """The members of the bench's mutual, by number in the order of coming.
+
+    Attributes:
+        stage: Where they are.
+        count: How many ever came by enrolment.
+        enrolled_in: Seconds that enrolments took, from the attestor's signature to the receipt.
+        batch_gas: Gas of the latest batch of the largest size.
+    """
+
+    stage: Stage
+    count: int = 0
+    enrolled_in: float = 0.0
+    batch_gas: int | None = None
+    _sponsor: LocalAccount = field(default_factory=lambda: account("sponsor"))
+
+    def open(self) -> None:
+        """The sponsor has money and approves it."""
+        self.stage.fund(self._sponsor.address, 10**9)
+        self.stage.approve(self._sponsor, STANDING)
+
+    def enrol(
+        self,
+        count: int,
+        tick: int = MEMBERS_TICK,
+        class_id: int = CLASS,
+        done: Callable[[int], None] = lambda _count: None,
+    ) -> None:
+        """The sponsor enrols as many, in batches as large as can be.
+
+        Raises:
+            BenchError: The Fund did not take all of them.
+        """
+        left = count
+        while left:
+            size = min(left, ENROL_BATCH)
+            self._enrol_batch(size, tick, class_id)
+            left -= size
+            done(self.count)
+
+    def _enrol_batch(self, size: int, tick: int, class_id: int) -> None:
+        fund = self.stage.mutual.fund
+        numbers = range(self.count, self.count + size)
+        ids = [member_id(number) for number in numbers]
+        wallets = [self._wallet(number) for number in numbers]
+        issued = self.stage.now
+        expiry = issued + DAY
+        began = time.perf_counter()
+        typed = typed_data.roster(
+            self.stage.mutual.attestation_domain, ids, wallets, class_id, issued=issued, expiry=expiry
+        )
+        signature = self.stage.attestor.sign_typed(typed)
+        action = fund.enrol(ids, wallets, class_id, tick, issued=issued, expiry=expiry, signatures=[signature])
+        receipt = self.stage.act(self._sponsor, action)
+        self.enrolled_in += time.perf_counter() - began
+        if receipt.one(BatchEnrolled).count != size:
+            raise BenchError(f"the fund took {receipt.one(BatchEnrolled).count} of a batch of {size}")
+        self.count += size
+        if size == ENROL_BATCH:
+            self.batch_gas = receipt.gas_used
+
+    @staticmethod
+    def _wallet(number: int) -> str:
+        return member_account(number).address if number < KEYED else somebody(str(number))
+
+    def accept(self, number: int) -> int:
+        """A sponsored member's wallet accepts the charter."""
+        mutual = self.stage.mutual
+        return self.stage.act(
+            member_account(number), mutual.fund.accept(member_id(number), mutual.charter_hash)
+        ).gas_used
+
+    # -- coming in one by one
+
+    def join(self, name: str, tick: int) -> int:
+        """Somebody joins whose wallet has approved exactly the price."""
+        who = account(name)
+        self.stage.fund(who.address, 10_000)
+        attestation, signatures = self._attested(name, who)
+        self.stage.approve(who, self._price(tick))
+        return self.stage.act(who, self._join(attestation, signatures, tick, by_allowance())).gas_used
+
+    def join_relayed(self, name: str, tick: int) -> int:
+        """Somebody without the chain's coin joins: the wallet signs an EIP-3009 payment, another sends it."""
+        who = account(name)
+        self.stage.fund(who.address, 10_000)
+        mutual = self.stage.mutual
+        attestation, signatures = self._attested(name, who)
+        purpose = Purpose.join(
+            self.stage.endpoints.chain_id, mutual.fund.address, attestation, tick, mutual.charter_hash
+        )
+        payment = by_authorization(
+            self.stage.sender(who).signer,
+            self.stage.coin,
+            mutual.fund.address,
+            self._price(tick),
+            purpose,
+            valid_before=attestation.expiry,
+            salt=word(f"payment {name}"),
+        )
+        return self.stage.push(self._join(attestation, signatures, tick, payment)).gas_used
+
+    def _attested(self, name: str, who: LocalAccount) -> tuple[Attestation, list[bytes]]:
+        issued = self.stage.now
+        item = Attestation(word(f"id {name}"), who.address, CLASS, issued, issued + DAY)
+        typed = typed_data.attestation(self.stage.mutual.attestation_domain, item)
+        return item, [self.stage.attestor.sign_typed(typed)]
+
+    def _join(self, item: Attestation, signatures: Sequence[bytes], tick: int, payment: Payment) -> Action:
+        return self.stage.mutual.fund.join(item, signatures, tick, self.stage.mutual.charter_hash, payment)
+
+    def _price(self, tick: int) -> int:
+        return self.stage.mutual.join_price(CLASS, tick).total
+
+    # -- lengthening
+
+    def top_up(self, name: str, tick: int) -> int:
+        """Somebody who joined lengthens the own runway; the wallet has approved exactly the price."""
+        who, tag = account(name), word(f"id {name}")
+        self.stage.approve(who, self.stage.mutual.top_up_price(tag, tick).total)
+        return self.stage.act(who, self.stage.mutual.fund.top_up(tag, tick, by_allowance())).gas_used
+
+    def order(self, number: int) -> int:
+        """A member sets a standing order that reaches the further tick, with a standing allowance and money for it."""
+        mutual, who = self.stage.mutual, member_account(number)
+        self.stage.fund(who.address, 1_000)
+        self.stage.approve(who, STANDING)
+        passed = ceil_div(mutual.fund.books().index, mutual.spacing)
+        action = mutual.fund.set_order(member_id(number), 1_000 * COIN, FURTHER - passed)
+        return self.stage.act(who, action).gas_used
+
+    def collect(self, numbers: Sequence[int]) -> int:
+        """Collects standing orders; gas for each.
+
+        Raises:
+            BenchError: One was not collected.
+        """
+        fund = self.stage.mutual.fund
+        receipt = self.stage.push(fund.collect([member_id(number) for number in numbers]))
+        if {member.tick for member in fund.members([member_id(number) for number in numbers])} != {FURTHER}:
+            raise BenchError("a standing order was not collected to its target")
+        return ceil_div(receipt.gas_used, len(numbers))
+
+    # -- leaving
+
+    def leave(self, numbers: Sequence[int]) -> tuple[int, int]:
+        """Members give notice, wait, and are paid their balance, into wallets that hold tokens already.
+
+        Returns:
+            Gas of the last notice and of the last refund.
+        """
+        fund = self.stage.mutual.fund
+        notices = [self.stage.act(member_account(number), fund.leave(member_id(number))) for number in numbers]
+        self.stage.travel(self.stage.now + self.stage.mutual.fund_terms.member.notice + HOUR)
+        refunds = [self.stage.push(fund.refund(member_id(number))) for number in numbers]
+        return notices[-1].gas_used, refunds[-1].gas_used

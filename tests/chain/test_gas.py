@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""What acts cost is written down in bench/gas.json; nobody changes it unseen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tongxin.bench import FIGURES, LEAST_MEMBERS, BenchError, Change, compare, gas, read, repeatable
+
+SNAPSHOT = Path(__file__).parents[2] / "bench" / "gas.json"
+LARGER_MUTUALS = {"settle_and_pay_1000", "settle_and_pay_10000"}
+"""Measured by `make bench` only."""
+
+
+def test_no_act_costs_anything_but_what_is_written_down() -> None:
+    before = {name: number for name, number in read(SNAPSHOT).items() if name not in LARGER_MUTUALS}
+    changes = compare(before, repeatable(gas(LEAST_MEMBERS)))
+    told = "\n".join(str(change) for change in changes)
+    assert not changes, f"gas has changed; if that is right, run `make bench` and commit bench/gas.json\n{told}"
+
+
+def test_the_snapshot_holds_every_figure_that_repeats() -> None:
+    assert set(read(SNAPSHOT)) == set(repeatable({figure.name: 0 for figure in FIGURES}))
+
+
+def test_settling_costs_ten_thousand_members_no_more_than_ten() -> None:
+    figures = read(SNAPSHOT)
+    assert figures["settle_and_pay_10000"] <= figures["settle_and_pay_10"]
+
+
+def test_too_few_members_are_refused() -> None:
+    with pytest.raises(BenchError, match=f"{LEAST_MEMBERS} are the least"):
+        gas(LEAST_MEMBERS - 1)
+
+
+def test_a_difference_is_told() -> None:
+    changes = compare({"file": 120_000, "gone": 1}, {"file": 121_000, "draw_5": 2})
+    assert changes == [Change("draw_5", None, 2), Change("file", 120_000, 121_000), Change("gone", 1, None)]
+    assert str(changes[1]) == "file: 120000 -> 121000 (+1000)"
+
+
+def test_no_figures_in_a_file_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "gas.json"
+    with pytest.raises(BenchError, match="make bench"):
+        read(path)
+    path.write_text('{"file": "dear"}')
+    with pytest.raises(BenchError, match="no flat object of integers"):
+        read(path)
