@@ -7,7 +7,7 @@ Nothing here touches a chain. The plan says what people do; what comes of it, th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,6 +40,11 @@ LEAVE_DAY = 110
 STORM_DAY = 170
 REPORT_DAYS = (31, 60)
 """The table counts who is still unable to work after 30 days, so a claim is filed from the 31st day on."""
+
+DAILY_FILINGS = 100
+"""Up to so many accidents a year a claim is filed on its own day; above, all claims of a week are filed together, so
+that a local chain of 20,000 members keeps to few blocks: each costs it work for all of its state."""
+SITTING_DAYS = 7
 
 
 class Part(StrEnum):
@@ -156,8 +161,11 @@ def make_plan(
     severity = severity_of(charter.benefits[benefit])
     happened = draw_accidents(table_ages(people, table), table, severity, years=years, rng=accidents)
     delays = accidents.integers(REPORT_DAYS[0], REPORT_DAYS[1] + 1, size=len(happened))
+    sitting = 1 if len(happened) <= DAILY_FILINGS * years else SITTING_DAYS
     drawn = [
-        PlannedClaim(accident.life, accident.day, int(delay), accident.level, Part.DRAWN)
+        PlannedClaim(
+            accident.life, accident.day, _until_sitting(accident.day, int(delay), sitting), accident.level, Part.DRAWN
+        )
         for accident, delay in zip(happened, delays, strict=True)
     ]
     hurt = {claim.person for claim in drawn}
@@ -172,6 +180,11 @@ def make_plan(
             f"{len(people)} members are too few for this charter's panels and the script; take {FEWEST_MEMBERS} or more"
         ) from None
     return Plan(cast, tuple(sorted([*drawn, *scripted], key=lambda claim: claim.day + claim.filed_after)))
+
+
+def _until_sitting(day: int, delay: int, every: int) -> int:
+    """Days from an event to the first sitting at or after `delay` days."""
+    return -(-(day + delay) // every) * every - day
 
 
 def _cast(pool: _Pool, heads: int, numbers: CharterNumbers) -> Cast:
@@ -192,7 +205,8 @@ def _scripted(
         PlannedClaim(pool.take(1)[0], FRAUD_DAY, soonest, 0, Part.FRAUD),
     ]
     if min(terms.waiting) > 0:
-        scripted.append(PlannedClaim(pool.take(1)[0], WAITING_DAY, soonest, 1, Part.WAITING))
+        last = pool.take_last(lambda person: (people[person].class_id, person))
+        scripted.append(PlannedClaim(last, WAITING_DAY, soonest, 1, Part.WAITING))
     shares = sum(numbers.classes[person.class_id] for person in people)
     wanted = numbers.round_cap * shares // SCALE * STORM_BINDS_BPS // 10_000
     due = victims = 0
@@ -221,3 +235,11 @@ class _Pool:
         taken = tuple(self._left[:count])
         del self._left[:count]
         return taken
+
+    def take_last(self, rank: Callable[[int], tuple[int, int]]) -> int:
+        """The one who ranks last: who is enrolled last is still waiting when the year begins."""
+        if not self._left:
+            raise _TooFewError
+        last = max(self._left, key=rank)
+        self._left.remove(last)
+        return last

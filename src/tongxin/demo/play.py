@@ -40,6 +40,8 @@ LOSS_RATIO = 0.65
 MOST_LINES = 40
 """Above so many drawn accidents they are not told one by one."""
 FOUNDING_STEPS = 15
+MOST_WITH_HISTORY = 2000
+"""Above so many members the local chain forgets old states, which it would copy for every block."""
 LARGEST_SEED = 2**63
 DAYS_PER_YEAR = 365
 RUN_OFF_DAYS = 90
@@ -79,7 +81,7 @@ def run(
         raise DemoError(f"the result can't be written to {json_path}: there is no folder {json_path.parent}")
     company = _assemble(members, years, seed)
     _introduce(console, company)
-    with EmbeddedNode(genesis_time=GENESIS_TIME) as node:
+    with EmbeddedNode(genesis_time=GENESIS_TIME, old_states=members <= MOST_WITH_HISTORY) as node:
         with (
             ChainClock(node.url) as clock,
             Narrator(console, quiet_drawn=len(company.plan.of(Part.DRAWN)) > MOST_LINES) as narrator,
@@ -213,7 +215,7 @@ def _result(
         seed=company.seed,
         accidents_drawn=len(company.plan.of(Part.DRAWN)),
         claims_filed=figures.claims_filed,
-        claims_refused=len(script.docket.refused),
+        claims_refused=script.docket.refused,
         claims_denied=figures.claims_denied,
         claims_paid=figures.claims_paid,
         deposited=figures.deposited,

@@ -9,13 +9,17 @@ from tongxin.demo.result import DemoResult
 
 __all__ = ["print_audit", "print_report"]
 
+CHECK_WIDTH = 18
+TABLE_LINES = 10
+
 
 def print_audit(console: Console, report: AuditReport) -> None:
     """The audit's verdict per check."""
     table = Table(title=f"Audit: {report.events:,} events replayed from the chain's logs, its storage compared")
-    table.add_column("check", no_wrap=True, min_width=18)
-    table.add_column("verdict", no_wrap=True, min_width=7)
-    table.add_column("what it found", no_wrap=True, overflow="ellipsis")
+    verdict_width = 8 if report.ok else 28
+    table.add_column("check", no_wrap=True, width=CHECK_WIDTH)
+    table.add_column("verdict", no_wrap=True, width=verdict_width)
+    table.add_column("what it found", max_width=max(20, console.width - CHECK_WIDTH - verdict_width - TABLE_LINES))
     for check in report.checks:
         verdict = "[green]holds[/]" if check.ok else f"[red]FAILS from block {check.first_bad_block}[/]"
         table.add_row(check.name, verdict, check.detail)

@@ -92,11 +92,10 @@ class Rounds:
         fund, court = world.mutual.fund, world.mutual.court
         world.clock.travel(outstanding.closes_at)
         receipt = world.stage.push(fund.settle_round())
-        payments = {}
-        for claim in outstanding.claims:
-            payments[claim] = world.stage.push(fund.pay(court.address, claim)).one(Paid)
-        for claim, payment in payments.items():
-            if payment.carried:
-                self.note(world.stage.push(fund.carry(court.address, claim)))
+        paid = world.stage.push_each([fund.pay(court.address, claim) for claim in outstanding.claims])
+        payments = {claim: receipt.one(Paid) for claim, receipt in zip(outstanding.claims, paid, strict=True)}
+        rests = [claim for claim, payment in payments.items() if payment.carried]
+        for carried in world.stage.push_each([fund.carry(court.address, claim) for claim in rests]):
+            self.note(carried)
         self._after(ClosedRound(receipt.one(RoundSettled), payments))
         self.note(receipt)

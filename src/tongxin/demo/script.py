@@ -6,8 +6,8 @@ from __future__ import annotations
 from tongxin.chain.events import Left, Refunded, ToppedUp, Volunteered
 from tongxin.chain.reverts import Reverted
 from tongxin.chain.structs import Payment
+from tongxin.demo.docket import Docket
 from tongxin.demo.errors import DemoError
-from tongxin.demo.hearing import Docket
 from tongxin.demo.plan import LEAVE_DAY, Part, main_benefit
 from tongxin.demo.rounds import ClosedRound, Rounds
 from tongxin.demo.treasury import UNLIMITED, Treasury
@@ -49,9 +49,8 @@ class Script:
         fund = world.mutual.fund
         payees = [wallet.address for wallet in self.docket.jurors.values()]
         payees += [world.wallet(claim.person).address for claim in world.plan.claims]
-        for payee in dict.fromkeys(payees):
-            if fund.dues(payee) > 0:
-                world.stage.push(fund.withdraw(payee))
+        owed = [payee for payee in dict.fromkeys(payees) if fund.dues(payee) > 0]
+        world.stage.push_each([fund.withdraw(payee) for payee in owed])
         if fund.purse().fees > 0:
             world.stage.push(fund.withdraw_fees())
 

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: AGPL-3.0-only
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from eth_account.signers.local import LocalAccount
 
+from tongxin.chain.keys import KeySigner
 from tongxin.chain.mutual import Mutual
+from tongxin.chain.office import Signed
 from tongxin.chain.token import StableCoin
+from tongxin.chain.typed_data import TypedData
 from tongxin.charter import Charter, CharterNumbers
 from tongxin.demo.agenda import Agenda
 from tongxin.demo.clock import ChainClock
@@ -79,6 +82,19 @@ class World:
     def wallet(self, person: int) -> LocalAccount:
         """A member's wallet."""
         return self.people[person].wallet
+
+    def signed(self, person: int, message: Callable[..., TypedData], *fields: object) -> Signed:
+        """A member's signature over an act that the operator relays through the Office (R-50).
+
+        Args:
+            person: Who signs.
+            message: Builds the act's message, one of `Office.acts()`.
+            fields: Its fields.
+        """
+        nonce = self.mutual.office.nonces(self.member_ids[person])
+        deadline = self.clock.now + DAY
+        typed = message(*fields, nonce=nonce, deadline=deadline)
+        return Signed(deadline, KeySigner(self.wallet(person)).sign_typed(typed))
 
     def accept(self, person: int) -> None:
         """The wallet of a member whom the sponsor enrolled accepts the charter (R-33), once."""

@@ -81,6 +81,19 @@ def test_nobody_plays_two_parts_and_nobody_scripted_is_hurt_by_the_table(charter
     assert cast.late in cast.forgetful
 
 
+@pytest.mark.parametrize("count", [100, 3000])
+def test_who_claims_inside_the_waiting_time_is_of_the_class_enrolled_last(charter: Charter, count: int) -> None:
+    (waiting,) = plan_of(charter, count).of(Part.WAITING)
+    assert crowd(charter, count)[waiting.person].class_id == len(charter.classes) - 1
+
+
+def test_claims_of_a_large_mutual_are_filed_once_a_week(charter: Charter) -> None:
+    drawn = plan_of(charter, 8000).of(Part.DRAWN)
+    assert len(drawn) > 100
+    assert {(claim.day + claim.filed_after) % 7 for claim in drawn} == {0}
+    assert min(claim.filed_after for claim in drawn) >= 31
+
+
 def test_a_challenge_panel_can_be_drawn(charter: Charter) -> None:
     assert len(plan_of(charter, 100).cast.jurors) >= 3 * (2 * charter.court.panel_size + 1)
 
