@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from eth_account.signers.local import LocalAccount
 
-from tongxin.chain.events import Reviewed
+from tongxin.chain.events import Closed, Reviewed
 from tongxin.chain.reverts import Reverted
+from tongxin.chain.transactions import Action
 from tongxin.demo.hearing import Hearing
 from tongxin.demo.plan import Part
 from tongxin.demo.rounds import Rounds
@@ -164,11 +165,17 @@ class Docket:
             self._settle(self._storm)
 
     def _settle(self, group: Group) -> None:
-        """Closes claims: granted ones join the period's round, and their jurors are credited."""
+        """Closes claims: granted ones join the period's round; jurors are credited, unless the year's cap left nothing
+        for their pay (R-11).
+        """
         world = self._world
         self._rounds.settle_first()
+        pay: list[Action] = []
         for hearing, receipt in zip(group, world.stage.push_each([it.settling() for it in group]), strict=True):
             self._rounds.note(receipt)
-            if hearing.verdict is not None and hearing.verdict.level == 0:
+            closed = receipt.one(Closed)
+            if closed.level == 0:
                 hearing.tell(f"claim {hearing.number}: closed, denied")
-        world.stage.push_each([action for hearing in group for action in hearing.paying_jurors()])
+            if closed.pay_per_seat > 0:
+                pay += hearing.paying_jurors()
+        world.stage.push_each(pay)

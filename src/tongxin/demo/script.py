@@ -32,6 +32,7 @@ class Script:
         self._treasury = treasury
         self._rounds = Rounds(world, self._after_round, self._lapsed)
         self._late_is_lapsed = False
+        self._leaving_ends = 0
         self.docket = Docket(world, self._rounds, main_benefit(world.charter))
         self.storm_ratio_bps = 0
 
@@ -76,18 +77,20 @@ class Script:
         self._treasury.leave_out(leaver)
         self._rounds.settle_first()
         receipt = world.stage.act(world.wallet(leaver), world.mutual.fund.leave(world.member_ids[leaver]))
-        ends = receipt.one(Left).ends
+        self._leaving_ends = receipt.one(Left).ends
         world.narrator.scripted("a member gives notice of leaving, which can't be taken back")
-        world.agenda.at(ends, self._refund)
+        world.agenda.at(self._leaving_ends, self._refund)
 
     def _refund(self) -> None:
-        """The refund waits until every claim filed before the notice ended is closed (R-46); until then, tomorrow."""
+        """The refund waits until every claim filed before the notice ended is closed (R-46), three notices at most; until then, tomorrow."""
         world = self._world
         leaver = world.plan.cast.leaver
         self._rounds.settle_first()
         try:
             receipt = world.stage.push(world.mutual.fund.refund(world.member_ids[leaver]))
         except Reverted:
+            if world.clock.now > self._leaving_ends + 2 * world.numbers.leave_notice:
+                raise
             world.agenda.at(world.clock.now + DAY, self._refund)
             return
         world.narrator.scripted(f"the leaver is refunded {world.money(receipt.one(Refunded).amount)}")
