@@ -82,7 +82,9 @@ class Script:
         world.agenda.at(self._leaving_ends, self._refund)
 
     def _refund(self) -> None:
-        """The refund waits until every claim filed before the notice ended is closed (R-46), three notices at most; until then, tomorrow."""
+        """The refund waits until every claim filed before the notice ended is closed, three notices at most (R-46);
+        until then it is tried every day.
+        """
         world = self._world
         leaver = world.plan.cast.leaver
         self._rounds.settle_first()
