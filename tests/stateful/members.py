@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from contracts.mutual import CHARTER_HASH, account
+from stateful.counts import note
 from stateful.twin import NO_PAYMENT, PEOPLE, VOLUNTEERS, Twin, found, number
 from tongxin.model import Attestation, ModelRevert, Payment
 from tongxin.units import DAY
@@ -25,6 +26,8 @@ PAY = Payment()
 SOMEBODY = st.integers(0, PEOPLE - 1)
 DELTA = st.integers(-2, 60)
 FAR = 2**40
+SHORT = 2
+"""The class whose members came with hardly any runway, so that some lapse."""
 ROSTER = "bytes32[] ids,address[] wallets,uint256 class_id,uint256 issued,uint256 expiry"
 ATTESTATION = "bytes32 member_id,address wallet,uint256 class_id,uint256 issued,uint256 expiry"
 WALLET_CHANGE = "bytes32 member_id,address wallet,uint256 issued,uint256 expiry"
@@ -51,6 +54,7 @@ class Members(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "stack"):
+            note(self.twin)
             self.stack.close()
 
     # ---- helpers
@@ -72,6 +76,17 @@ class Members(RuleBasedStateMachine):
                 return person
         return member
 
+    def outside(self, member: int) -> int:
+        """Somebody who lapsed or left, if there is one; the member otherwise."""
+        model = self.twin.model
+        members = model.membership.members
+        gone = [
+            one
+            for one, key in enumerate(self.twin.ids)
+            if key in members and not model.membership.in_force(members[key])
+        ]
+        return gone[member % len(gone)] if gone else member
+
     def tick(self, delta: int) -> int:
         """A tick so far ahead of the index, or behind it."""
         return max(0, self.twin.model.ledger.index // self.twin.model.terms.spacing + delta)
@@ -89,7 +104,10 @@ class Members(RuleBasedStateMachine):
 
     # ---- time
 
-    @rule(seconds=st.sampled_from([1, 60, HOUR, 6 * HOUR, DAY, DAY, 3 * DAY, 8 * DAY, 31 * DAY]), blocks=st.integers(1, 12))
+    @rule(
+        seconds=st.sampled_from([1, 60, HOUR, 6 * HOUR, DAY, DAY, 3 * DAY, 8 * DAY, 31 * DAY]),
+        blocks=st.integers(1, 12),
+    )
     def wait(self, seconds: int, blocks: int) -> None:
         self.twin.wait(seconds, blocks)
 
@@ -118,7 +136,9 @@ class Members(RuleBasedStateMachine):
         numbers = [number(wallet) for wallet in wallets]
         tick, actor = self.tick(delta), self.who(sponsor)
         twin.both(
-            lambda: twin.fund.enrol(ids, wallets, class_id, tick, now - 1, now + DAY, [signature], sender=self.wallet(sponsor)),
+            lambda: twin.fund.enrol(
+                ids, wallets, class_id, tick, now - 1, now + DAY, [signature], sender=self.wallet(sponsor)
+            ),
             lambda: twin.model.enrol(ids, numbers, class_id, tick, now - 1, now + DAY, True, actor, now=now),
         )
 
@@ -167,7 +187,9 @@ class Members(RuleBasedStateMachine):
         if not relayed:
             direct = getattr(twin.fund, function)
             twin.both(
-                lambda: direct(member_id, *values, sender=self.wallet(actor)), lambda: model(self.who(actor)), [member_id]
+                lambda: direct(member_id, *values, sender=self.wallet(actor)),
+                lambda: model(self.who(actor)),
+                [member_id],
             )
             return
         signer = self.owner(member)
@@ -218,8 +240,17 @@ class Members(RuleBasedStateMachine):
         twin, now, member_id = self.twin, self.twin.now, self.twin.ids[member]
         twin.both(lambda: twin.fund.refund(member_id), lambda: twin.model.refund(member_id, now=now), [member_id])
 
-    @rule(member=SOMEBODY, delta=DELTA, payer=SOMEBODY)
-    def top_up(self, member: int, delta: int, payer: int) -> None:
+    @rule(member=SOMEBODY, own=st.integers(0, 4))
+    def go(self, member: int, own: int) -> None:
+        """Notice, its time, and the balance back."""
+        self.leave(member, 0, 1, bool(own % 2))
+        self.twin.wait(self.twin.model.terms.leave_notice + HOUR, 20)
+        self.settle_round()
+        self.refund(member)
+
+    @rule(member=SOMEBODY, delta=DELTA, payer=SOMEBODY, own=st.booleans())
+    def top_up(self, member: int, delta: int, payer: int, own: bool) -> None:
+        member = self.outside(member) if own else member
         twin, now, member_id, tick = self.twin, self.twin.now, self.twin.ids[member], self.tick(delta)
         twin.both(
             lambda: twin.fund.top_up(member_id, tick, NO_PAYMENT, sender=self.wallet(payer)),
@@ -244,6 +275,7 @@ class Members(RuleBasedStateMachine):
 
     @rule(member=SOMEBODY, delta=DELTA, actor=SOMEBODY, own=st.integers(0, 4))
     def rejoin(self, member: int, delta: int, actor: int, own: int) -> None:
+        member = self.outside(member) if own > 1 else member
         actor = self.owner(member) if own else actor
         twin, now, member_id, tick = self.twin, self.twin.now, self.twin.ids[member], self.tick(delta)
         twin.both(
@@ -254,7 +286,11 @@ class Members(RuleBasedStateMachine):
 
     # ---- the Office
 
-    @rule(member=SOMEBODY, people=st.lists(st.one_of(st.just(-1), SOMEBODY), min_size=3, max_size=3), own=st.integers(0, 4))
+    @rule(
+        member=SOMEBODY,
+        people=st.lists(st.one_of(st.just(-1), SOMEBODY), min_size=3, max_size=3),
+        own=st.integers(0, 4),
+    )
     def set_contacts(self, member: int, people: list[int], own: int) -> None:
         twin, member_id = self.twin, self.twin.ids[member]
         actor = self.owner(member) if own else people[0] % PEOPLE
@@ -407,7 +443,7 @@ def people_in(twin: Twin) -> None:
         wallets = [str(person.address) for person in people]
         values = (ids, wallets, class_id, now - 1, now + DAY)
         signature = twin.sign(account("attestor"), ("Tongxin Fund", twin.fund), "Roster", ROSTER, values)
-        tick = 40 + first
+        tick = model.terms.min_runway + (2 if class_id == SHORT else 20 + first)
         sent = (ids, wallets, class_id, tick, now - 1, now + DAY, [signature])
         twin.fund.enrol(*sent, sender=sponsor.address)
         numbers = [number(wallet) for wallet in wallets]
@@ -420,4 +456,5 @@ def people_in(twin: Twin) -> None:
         twin.jury.volunteer(member_id, NO_PAYMENT, sender=person.address)
         model.volunteer(member_id, PAY, number(person.address), now=twin.now)
     twin.wait(40 * DAY, 300)
+    twin.counts.clear()
     twin.compare()

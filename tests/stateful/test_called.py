@@ -1,19 +1,30 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""A mutual of tiny deposits, calls and open panels, step by step against the model (I-1 to I-12); docs/testing.md has the counts."""
+"""A mutual of tiny deposits, calls and open panels, step by step against the model (I-1 to I-12)."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import pytest
-from hypothesis import settings
-
 from stateful.charters import COMMON
-from stateful.claims import Claims
+from stateful.reached import run
+from stateful.relayed import Relayed
 from tongxin.units import DAY
+from tongxin.words import AdmissionForm
+
+WANTED = {
+    "claim on panel 1",
+    "claim on panel 2",
+    "claim cured",
+    "claim open_now",
+    "claim granted",
+    "claim denied",
+    "member lapsed",
+    "member exited",
+}
+NEVER = {"Office.admit_invited"}
 
 
-class Called(Claims):
+class Called(Relayed):
     """Tiny deposits, calls, and panels of everybody."""
 
     rules_of_charter: ClassVar[dict[str, Any]] = COMMON | {
@@ -22,14 +33,9 @@ class Called(Claims):
         "open_panel": True,
         "min_runway": 1,
         "period": 2 * DAY,
+        "admission": AdmissionForm.OPEN,
     }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def founded() -> None:
-    """Founded before any example, because each example undoes what it did on the chain."""
-    Called.found()
-
-
-TestCalled = Called.TestCase
-TestCalled.settings = settings(settings.get_profile(settings.get_current_profile_name()), stateful_step_count=40)
+def test_called() -> None:
+    run(Called, WANTED, NEVER)

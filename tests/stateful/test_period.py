@@ -1,20 +1,33 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""A mutual whose rounds settle several claims at one ratio, step by step against the model (I-1 to I-12); docs/testing.md has the counts."""
+"""A mutual whose rounds settle several claims at one ratio, step by step against the model (I-1 to I-12)."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import pytest
-from hypothesis import settings
-
 from contracts.mutual import SPACING
 from stateful.charters import COMMON
-from stateful.claims import Claims
+from stateful.reached import run
+from stateful.relayed import Relayed
 from tongxin.units import DAY
+from tongxin.words import AdmissionForm
+
+WANTED = {
+    "claim on panel 1",
+    "claim on panel 2",
+    "claim reviewed",
+    "claim cured",
+    "claim redrawn",
+    "claim open_now",
+    "claim granted",
+    "claim denied",
+    "claim award_cut",
+    "member exited",
+}
+NEVER = {"Office.admit_open"}
 
 
-class Period(Claims):
+class Period(Relayed):
     """Weekly rounds whose caps bind; large grants reviewed; a cap per claim."""
 
     rules_of_charter: ClassVar[dict[str, Any]] = COMMON | {
@@ -25,14 +38,10 @@ class Period(Claims):
         "review_above": 3 * 10**7,
         "claim_cap": 25 * SPACING // 10,
         "period": 3 * DAY,
+        "min_runway": 1,
+        "admission": AdmissionForm.INVITATION,
     }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def founded() -> None:
-    """Founded before any example, because each example undoes what it did on the chain."""
-    Period.found()
-
-
-TestPeriod = Period.TestCase
-TestPeriod.settings = settings(settings.get_profile(settings.get_current_profile_name()), stateful_step_count=40)
+def test_period() -> None:
+    run(Period, WANTED, NEVER)

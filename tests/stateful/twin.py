@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -83,6 +84,26 @@ def slot_of(base: int, key: Key) -> int:
     return int.from_bytes(keccak(base.to_bytes(32, "big") + part))
 
 
+class Watched:
+    """A contract whose successful calls are counted by name."""
+
+    def __init__(self, contract: Any, title: str, counts: Counter[str]) -> None:
+        self.contract = contract
+        self.address = contract.address
+        self.title = title
+        self.counts = counts
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(self.contract, name)
+
+        def call(*values: Any, **options: Any) -> Any:
+            answer = function(*values, **options)
+            self.counts[f"{self.title}.{name}"] += 1
+            return answer
+
+        return call
+
+
 @dataclass
 class Twin:
     """A founded mutual, twice."""
@@ -97,6 +118,7 @@ class Twin:
     people: list[LocalAccount]
     ids: list[bytes]
     attestor: LocalAccount
+    counts: Counter[str]
 
     # ---- time
 
@@ -123,6 +145,7 @@ class Twin:
             Whether the rules allowed it.
         """
         before = Before.of(self.model)
+        self.counts["calls"] += 1
         why = None
         try:
             in_model()
@@ -163,15 +186,29 @@ class Twin:
         found = {at: self.word(*at) for at in words}
         wrong = {at: (hex(found[at]), hex(word)) for at, word in words.items() if found[at] != word}
         assert not wrong, f"chain and model differ (chain, model): {wrong}"
-        assert int(self.token.balanceOf(self.fund.address)) == self.model.token.held
+        assert self.tokens(number(str(self.fund.address))) == self.model.token.held
         for who, balance in self.model.token.balances.items():
-            assert int(self.token.balanceOf(address(who))) == balance, hex(who)
+            assert self.tokens(who) == balance, hex(who)
+
+    def tokens(self, who: int) -> int:
+        """What an account holds."""
+        return self.storage(self.token, slots("mocks/FaultyToken")["balanceOf"]["slot"], who)
 
     # ---- what people sign
 
-    def sign(self, signer: LocalAccount, domain: tuple[str, Any], name: str, fields: str, values: Sequence[Any]) -> bytes:
-        """An EIP-712 signature; `fields` as in a Solidity struct: `bytes32 id,uint256 tick`."""
-        typed = [{"type": kind, "name": field} for kind, field in (one.split(" ") for one in fields.split(","))]
+    def sign(
+        self,
+        signer: LocalAccount,
+        domain: tuple[str, Any],
+        name: str,
+        fields: str,
+        values: Sequence[Any],
+        inner: tuple[str, str] = ("", ""),
+    ) -> bytes:
+        """An EIP-712 signature; `fields` as in a Solidity struct: `bytes32 id,uint256 tick`.
+
+        `inner` is a struct's name and fields if the first value is a struct.
+        """
         title, contract = domain
         data = {
             "name": title,
@@ -179,8 +216,13 @@ class Twin:
             "chainId": boa.env.evm.patch.chain_id,
             "verifyingContract": contract.address,
         }
-        message = dict(zip((field["name"] for field in typed), values, strict=True))
-        return bytes(signer.sign_message(encode_typed_data(data, {name: typed}, message)).signature)
+        types = {name: typed(fields)}
+        message = named(fields, values)
+        if inner[0]:
+            types[inner[0]] = typed(inner[1])
+            first = next(iter(message))
+            message[first] = named(inner[1], message[first])
+        return bytes(signer.sign_message(encode_typed_data(data, types, message)).signature)
 
     def claim(self, c: int) -> tuple[Any, ...]:
         """A claim as the Court's functions take it, made from the model's."""
@@ -199,7 +241,18 @@ class Twin:
             self.people,
             self.ids,
             self.attestor,
+            self.counts,
         )
+
+
+def typed(fields: str) -> list[dict[str, str]]:
+    """A struct's fields as EIP-712 lists them."""
+    return [{"type": kind, "name": field} for kind, field in (one.split(" ") for one in fields.split(","))]
+
+
+def named(fields: str, values: Sequence[Any]) -> dict[str, Any]:
+    """A struct's values under their names."""
+    return dict(zip((field["name"] for field in typed(fields)), values, strict=True))
 
 
 def claim_tuple(claim: Claim) -> tuple[Any, ...]:
@@ -266,7 +319,12 @@ def found(**changes: Any) -> Twin:
     )
     people = [account(f"person {i}") for i in range(PEOPLE)]
     ids = [keccak(text=f"id {i}") for i in range(PEOPLE)]
-    twin = Twin(token, charter, fund, office, jury, court, model, people, ids, account("attestor"))
+    counts: Counter[str] = Counter()
+    watched = (
+        Watched(contract, title, counts)
+        for contract, title in ((fund, "Fund"), (office, "Office"), (jury, "Jury"), (court, "Court"))
+    )
+    twin = Twin(token, charter, *watched, model, people, ids, account("attestor"), counts)
     twin.wait(0, 1)
     for person in people:
         token.mint(person.address, 10**13)

@@ -39,11 +39,12 @@ class Token(Journaled):
         return payer not in self.pull_fails and self.balances.get(payer, 0) >= amount
 
     def pull(self, payer: Address, amount: int) -> None:
-        """Move units from a payer to the fund (R-18)."""
+        """Move units from a payer to the fund; a pull of nothing asks nothing (R-18)."""
+        if amount == 0:
+            return
         require(self.can_pull(payer, amount), "R-18", "payments: pull failed")
-        if amount:
-            self.balances[payer] -= amount
-            self.held += amount
+        self.balances[payer] -= amount
+        self.held += amount
 
     def push(self, to: Address, amount: int) -> bool:
         """Move units out of the fund; false if it fails (R-19)."""

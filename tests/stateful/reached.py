@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""Runs a state machine and asks that its examples got everywhere: a rule that never succeeds tests nothing.
+
+`pytest -rP tests/stateful` shows the counts.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection
+
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from stateful.calls import CALLS, ONLY_CONTRACTS
+from stateful.members import Members
+
+STEPS = 40
+COMPLETE = ("ci", "deep")
+"""Profiles with enough examples for everything to happen."""
+
+
+def run(machine: type[Members], wanted: Collection[str], never: Collection[str] = ()) -> None:
+    """Founds a machine's mutual, runs its examples, and looks at what they reached.
+
+    Args:
+        machine: The state machine.
+        wanted: What must have happened, beside every call.
+        never: Calls that cannot succeed under this charter.
+    """
+    machine.found()
+    profile = os.environ.get("HYPOTHESIS_PROFILE", "ci")
+    run_state_machine_as_test(machine, settings=settings(settings.get_profile(profile), stateful_step_count=STEPS))
+    counts = machine.base.counts
+    sys.stdout.writelines(f"{count:7} {name}\n" for name, count in sorted(counts.items()))
+    happened = sorted(name for name in {*never, *ONLY_CONTRACTS} if counts[name])
+    assert not happened, f"cannot be, but happened: {', '.join(happened)}"
+    missing = sorted(name for name in {*CALLS, *wanted} - {*never, *ONLY_CONTRACTS} if not counts[name])
+    assert not missing or profile not in COMPLETE, f"no example got to: {', '.join(missing)}"
