@@ -635,5 +635,6 @@ class Court(Journaled):
         drawn = n <= MOST_CHALLENGES and key in self.jury.panels and self.jury.panels[key].kind == PanelKind.DRAWN
         require(drawn, "R-83", "court: no drawn panel")
         require(not record.flags & JURORS_PAID[n], "R-83", "court: jurors are paid")
+        require(record.pay_per_seat, "R-83", "court: nothing to pay")
         self.claims[c] = replace(record, flags=record.flags | JURORS_PAID[n])
         return self.jury.pay(key, record.pay_per_seat)
