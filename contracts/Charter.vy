@@ -297,6 +297,18 @@ def entitlement(version: uint256, benefit: uint256, class_id: uint256) -> (uint2
 
 @external
 @view
+def benefit_word(version: uint256, benefit: uint256) -> uint256:
+    """
+    @notice The rules of a benefit that hold for all classes; zero for a version or benefit that does not exist.
+    @param version The version's number.
+    @param benefit The benefit's id.
+    @return The benefit word.
+    """
+    return self._benefits[version][benefit]
+
+
+@external
+@view
 def class_entitlement(version: uint256, benefit: uint256, class_id: uint256) -> uint256:
     """
     @notice Amount and waiting time of a benefit for a class; zero when it is not covered.

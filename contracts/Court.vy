@@ -923,12 +923,7 @@ def _verdict(c: uint256, claim: Claim, s: State, terms: uint256[4], level: uint2
     decided.part = 0
     due: uint256 = 0
     if level > 0:
-        benefit: uint256 = 0
-        entitlement: uint256 = 0
-        ladder: uint256 = 0
-        benefit, entitlement, ladder = staticcall ICharter(CHARTER).entitlement(
-            claim.version, claim.benefit, claim.class_id
-        )
+        benefit: uint256 = staticcall ICharter(CHARTER).benefit_word(claim.version, claim.benefit)
         decided.part = (benefit >> (150 + 14 * (level - 1))) & 16_383
         due = claim.base * decided.part // words.BPS
         claim_cap: uint256 = (terms[2] >> 48) & words.MASK_96
@@ -1068,7 +1063,9 @@ def _advance():
         if lowest > count or self.state[lowest] >> 252 < GRANTED:
             break
         lowest += 1
-        filed_at = (self.state[lowest] >> 104) & words.MASK_40
+        filed_at = 0
+        if lowest <= count:
+            filed_at = (self.state[lowest] >> 104) & words.MASK_40
     self.docket = (count << 208) | (lowest << 160) | (filed_at << 120)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from tongxin.bench.errors import BenchError
 from tongxin.bench.figures import FIGURES
 from tongxin.bench.hearing import ClaimGas, Hearings
-from tongxin.bench.membership import FURTHER, MEMBERS_TICK, TENTH, Register, member_account
+from tongxin.bench.membership import FURTHER, MEMBERS_TICK, STANDING, TENTH, UNLIMITED, Register, member_account
 from tongxin.bench.stage import HOUR, Stage, founded
 from tongxin.chain.fund import COLLECT_BATCH, ENROL_BATCH
 from tongxin.units import ceil_div
@@ -152,6 +152,7 @@ class _Course:
 
     def _come_and_pay(self) -> None:
         register = self._register
+        self._stage.next_day()
         if register.batch_gas is None:
             raise BenchError("no batch of the largest size was enrolled")
         self._found["join_new_tick"] = register.join("first on a tick", FURTHER)
@@ -159,8 +160,15 @@ class _Course:
         self._found["join_relayed_3009"] = register.join_relayed("without the chain's coin", MEMBERS_TICK)
         self._joined = 3
         self._found["topup"] = register.top_up("one more on a tick", FURTHER)
-        ordering = range(JURORS + FIRST + CROSSED, JURORS + FIRST + CROSSED + COLLECT_BATCH)
-        for number in ordering:
-            self._found["order"] = register.order(number)
-        self._found["collect_per_member_100"] = register.collect(ordering)
+        first = JURORS + FIRST + CROSSED
+        bounded, unlimited = (
+            range(first, first + COLLECT_BATCH),
+            range(first + COLLECT_BATCH, first + 2 * COLLECT_BATCH),
+        )
+        for number in bounded:
+            self._found["order"] = register.order(number, STANDING)
+        for number in unlimited:
+            register.order(number, UNLIMITED)
+        self._found["collect_per_member_100"] = register.collect(bounded)
+        self._found["collect_unlimited_per_member_100"] = register.collect(unlimited)
         self._found["enrol_per_member_500"] = ceil_div(register.batch_gas, ENROL_BATCH)

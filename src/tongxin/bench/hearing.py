@@ -12,7 +12,7 @@ from eth_account.signers.local import LocalAccount
 from tongxin.bench.errors import BenchError
 from tongxin.bench.fixed import has_zero, word
 from tongxin.bench.membership import member_account, member_id
-from tongxin.bench.stage import DAY, HOUR, Stage
+from tongxin.bench.stage import Stage
 from tongxin.chain import dev_rpc
 from tongxin.chain.events import Filed, Settled, TickCrossed, Verdict
 from tongxin.chain.jury import panel_key
@@ -98,7 +98,7 @@ class Hearings:
             BenchError: It was not paid in full at once.
         """
         stage, mutual = self.stage, self.stage.mutual
-        stage.travel((stage.now // DAY + 1) * DAY + HOUR)
+        stage.next_day()
         file_gas, c, claim, lot_block = self._file()
         self._await_lot(lot_block, panel_key(c, 0), claim.pool)
         draw = stage.push(mutual.court.draw(c, claim))

@@ -21,18 +21,29 @@ from tongxin.chain.structs import Attestation, Payment
 from tongxin.chain.transactions import Action
 from tongxin.units import ceil_div
 
-__all__ = ["FURTHER", "MEMBERS_TICK", "TENTH", "Register", "member_account", "member_id"]
+__all__ = [
+    "FURTHER",
+    "MEMBERS_TICK",
+    "STANDING",
+    "TENTH",
+    "UNLIMITED",
+    "Register",
+    "member_account",
+    "member_id",
+]
 
 MEMBERS_TICK: Final = 1_000
 """Where the runways of all but a few members end."""
 FURTHER: Final = 1_010
 """Where runways end that were lengthened."""
 STANDING: Final = 2**96 - 1
-"""An allowance that is there for good."""
+"""An allowance that is there for good, and counted down."""
+UNLIMITED: Final = 2**256 - 1
+"""An allowance that the token does not count down."""
 CLASS: Final = 0
 TENTH: Final = 1
 """A class with a tenth of a share."""
-KEYED: Final = 150
+KEYED: Final = 250
 """The first members have keys, because they act."""
 
 
@@ -169,11 +180,11 @@ class Register:
         self.stage.approve(who, self.stage.mutual.top_up_price(tag, tick).total)
         return self.stage.act(who, self.stage.mutual.fund.top_up(tag, tick, by_allowance())).gas_used
 
-    def order(self, number: int) -> int:
-        """A member sets a standing order that reaches the further tick, with a standing allowance and money for it."""
+    def order(self, number: int, allowance: int) -> int:
+        """A member sets a standing order that reaches the further tick, with money for it."""
         mutual, who = self.stage.mutual, member_account(number)
         self.stage.fund(who.address, 1_000)
-        self.stage.approve(who, STANDING)
+        self.stage.approve(who, allowance)
         passed = ceil_div(mutual.fund.books().index, mutual.spacing)
         action = mutual.fund.set_order(member_id(number), 1_000 * COIN, FURTHER - passed)
         return self.stage.act(who, action).gas_used

@@ -99,6 +99,10 @@ class Stage:
         dev_rpc.set_next_block_timestamp(self.url, time)
         dev_rpc.mine(self.url)
 
+    def next_day(self) -> None:
+        """Travels to the first hour of the next day, so that times do not depend on what was done before."""
+        self.travel((self.now // DAY + 1) * DAY + HOUR)
+
     def day(self, time: int) -> int:
         """The day in the charter's zone that a time lies on."""
         return (time + self.mutual.court_terms.zone) // DAY

@@ -67,6 +67,10 @@ class Charter(Contract):
         """Full amount and waiting time of a benefit for a class."""
         return Entitlement.unpack(self._read("class_entitlement", version, benefit, class_id, block=block))
 
+    def benefit_word(self, version: int, benefit: int, block: Block = LATEST) -> int:
+        """A benefit's packed rules, the same for all classes; 0 when there is none."""
+        return int(self._read("benefit_word", version, benefit, block=block))
+
     def benefit_count(self, version: int, block: Block = LATEST) -> int:
         """How many benefits a version has."""
         return int(self._read("benefit_count", version, block=block))

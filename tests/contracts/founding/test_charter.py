@@ -209,6 +209,7 @@ def test_no_version_is_in_force_before_its_time_and_no_other_exists() -> None:
         charter.version_at(int(boa.env.timestamp) - 1)
     with refused("charter: no such version"):
         charter.class_entitlement(2, 0, 0)
+    assert charter.benefit_word(2, 0) == 0
 
 
 def test_the_document_is_published_once_and_only_the_sealed_one() -> None:
@@ -234,6 +235,8 @@ def test_the_largest_charter_fits() -> None:
     benefit = replace(numbers.benefits[0], amounts=(10**9,) * 40, waiting=(DAY,) * 40)
     charter = sealed(replace(numbers, classes=shares, benefits=(benefit,) * 16))
     assert charter.class_entitlement(1, 15, 39) == ENTITLEMENT.pack(amount=10**9, waiting=DAY)
+    assert charter.benefit_word(1, 15) == charter.entitlement(1, 15, 39)[0] > 0
+    assert charter.benefit_word(1, 16) == 0
 
 
 def test_a_seventeenth_benefit_is_refused() -> None:
