@@ -38,7 +38,7 @@ class Period(Relayed):
         "review_above": 3 * 10**7,
         "claim_cap": 25 * SPACING // 10,
         "period": 3 * DAY,
-        "min_runway": 1,
+        "min_runway": 5,
         "admission": AdmissionForm.INVITATION,
     }
 
