@@ -232,10 +232,12 @@ class Claims(Members):
         seat = place % panel.size
         return seat, bytes(32), self.person(twin.model.jury.juror(key, seat))
 
-    def commitment(self, key: int, seat: int, level: int) -> bytes:
+    def attempt(self, key: int) -> int:
         panel = self.twin.model.jury.panels.get(key)
-        attempt = panel.attempt if panel else 0
-        self.ballots[key, attempt, seat] = level
+        return panel.attempt if panel else 0
+
+    def commitment(self, key: int, seat: int, level: int) -> bytes:
+        attempt = self.attempt(key)
         return self.twin.model.jury.commitment(key, attempt, seat, level, REASON, salt_of(key, seat, level))
 
     @precondition(has_claims)
@@ -245,10 +247,11 @@ class Claims(Members):
         seat, member_id, person = self.seat_and_actor(key, place)
         person = person if stranger else (person + 1) % PEOPLE
         commitment = self.commitment(key, seat, level)
-        twin.both(
+        if twin.both(
             lambda: twin.jury.commit(key, seat, member_id, commitment, sender=self.wallet(person)),
             lambda: twin.model.commit(key, seat, member_id, commitment, self.who(person), now=now),
-        )
+        ):
+            self.ballots[key, self.attempt(key), seat] = level
 
     @precondition(has_claims)
     @rule(c=st.integers(0, FAR), places=st.lists(st.integers(0, PEOPLE), max_size=4), level=LEVEL)
@@ -278,7 +281,8 @@ class Claims(Members):
                         who = twin.model.jury.juror(key, seat)
                         twin.model.jury.commit(key, seat, bytes(32), commitment, who, now)
 
-        twin.both(lambda: twin.jury.commit_for(key, seats, commitments, signatures), in_model)
+        if twin.both(lambda: twin.jury.commit_for(key, seats, commitments, signatures), in_model):
+            self.ballots |= {(key, panel.attempt, seat): level for seat in fresh}
 
     @precondition(has_claims)
     @rule(c=st.integers(0, FAR), place=st.integers(0, PEOPLE), wrong=st.integers(0, 9))
@@ -293,8 +297,7 @@ class Claims(Members):
         )
 
     def ballot(self, key: int, seat: int) -> tuple[int, bytes]:
-        panel = self.twin.model.jury.panels.get(key)
-        level = self.ballots.get((key, panel.attempt if panel else 0, seat), 0)
+        level = self.ballots.get((key, self.attempt(key), seat), 0)
         return level, salt_of(key, seat, level)
 
     @precondition(has_claims)
@@ -348,8 +351,8 @@ class Claims(Members):
         panel = self.twin.model.jury.panel(key)
         if not panel.reveals_open(self.twin.now):
             self.twin.wait(max(0, panel.commit_by - self.twin.now), 5)
-        if panel.kind == PanelKind.DRAWN and silent % 2:
-            self.reveal_all(key, voting)
+        if silent % 2:
+            self.reveal_all(key, [self.seat_and_actor(key, place)[0] for place in voting])
         else:
             for place in voting:
                 self.reveal(c_index(self, c), place, 1)
@@ -357,7 +360,7 @@ class Claims(Members):
         self.conclude(c_index(self, c))
 
     def reveal_all(self, key: int, seats: list[int]) -> None:
-        """All reveals of a drawn panel in one call; seats with nothing to reveal are skipped (R-70)."""
+        """All reveals of a panel in one call; seats with nothing to reveal are skipped (R-70)."""
         twin, now = self.twin, self.twin.now
         ready = [seat for seat in seats if twin.model.jury.committed(key, seat) != bytes(32)]
         opened = [self.ballot(key, seat) for seat in seats]

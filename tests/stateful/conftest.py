@@ -8,12 +8,12 @@ import os
 from hypothesis import HealthCheck, Phase, settings
 
 CHECKS = tuple(HealthCheck)
-settings.register_profile("ci", max_examples=25, deadline=None, suppress_health_check=CHECKS, derandomize=True)
+settings.register_profile("ci", max_examples=60, deadline=None, suppress_health_check=CHECKS, derandomize=True)
 settings.register_profile("mutation", max_examples=10, deadline=None, suppress_health_check=CHECKS, derandomize=True)
 settings.register_profile("deep", max_examples=1_000, deadline=None, suppress_health_check=CHECKS)
 settings.register_profile(
     "quick",
-    max_examples=25,
+    max_examples=60,
     deadline=None,
     suppress_health_check=CHECKS,
     derandomize=True,

@@ -24,6 +24,7 @@ from tongxin.units import DAY
 HOUR = 3_600
 PAY = Payment()
 SOMEBODY = st.integers(0, PEOPLE - 1)
+NEWCOMER = st.one_of(SOMEBODY, st.integers(VOLUNTEERS, PEOPLE - 1))
 DELTA = st.integers(-2, 60)
 FAR = 2**40
 SHORT = 2
@@ -113,7 +114,7 @@ class Members(RuleBasedStateMachine):
 
     # ---- coming in
 
-    @rule(who=SOMEBODY, delta=DELTA, class_id=st.integers(0, 3), payer=SOMEBODY, forged=st.integers(0, 5))
+    @rule(who=NEWCOMER, delta=DELTA, class_id=st.integers(0, 3), payer=SOMEBODY, forged=st.integers(0, 5))
     def join(self, who: int, delta: int, class_id: int, payer: int, forged: int) -> None:
         twin, now = self.twin, self.twin.now
         good = forged != 0
@@ -126,7 +127,7 @@ class Members(RuleBasedStateMachine):
             lambda: twin.model.join(attestation, good, tick, CHARTER_HASH, PAY, self.who(payer), now=now),
         )
 
-    @rule(whos=st.lists(SOMEBODY, max_size=6), delta=DELTA, class_id=st.integers(0, 3), sponsor=SOMEBODY)
+    @rule(whos=st.lists(NEWCOMER, max_size=6), delta=DELTA, class_id=st.integers(0, 3), sponsor=SOMEBODY)
     def enrol(self, whos: list[int], delta: int, class_id: int, sponsor: int) -> None:
         twin, now = self.twin, self.twin.now
         ids = [twin.ids[who] for who in whos]
@@ -142,7 +143,7 @@ class Members(RuleBasedStateMachine):
             lambda: twin.model.enrol(ids, numbers, class_id, tick, now - 1, now + DAY, True, actor, now=now),
         )
 
-    @rule(who=SOMEBODY, delta=DELTA, inviters=st.lists(SOMEBODY, min_size=1, max_size=2))
+    @rule(who=NEWCOMER, delta=DELTA, inviters=st.lists(SOMEBODY, min_size=1, max_size=2))
     def admit_invited(self, who: int, delta: int, inviters: list[int]) -> None:
         twin, now = self.twin, self.twin.now
         attestation = Attestation(twin.ids[who], self.who(who), 0, now - 1, now + DAY)
@@ -155,7 +156,7 @@ class Members(RuleBasedStateMachine):
             lambda: twin.model.admit_invited(attestation, names, True, tick, CHARTER_HASH, PAY, self.who(who), now=now),
         )
 
-    @rule(who=SOMEBODY, delta=DELTA)
+    @rule(who=NEWCOMER, delta=DELTA)
     def admit_open(self, who: int, delta: int) -> None:
         twin, now = self.twin, self.twin.now
         attestation = Attestation(twin.ids[who], self.who(who), 0, now - 1, now + DAY)
@@ -371,7 +372,10 @@ class Members(RuleBasedStateMachine):
 
     @rule(payee=SOMEBODY)
     def withdraw(self, payee: int) -> None:
+        """What waits for somebody: for the person named, or else for anybody."""
         twin = self.twin
+        waiting = [one for one in range(PEOPLE) if dict(twin.model.words().all()).get(("dues", self.who(one)))]
+        payee = waiting[payee % len(waiting)] if waiting else payee
         twin.both(lambda: twin.fund.withdraw(self.wallet(payee)), lambda: twin.model.withdraw(self.who(payee)))
 
     @rule()

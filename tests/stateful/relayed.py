@@ -12,7 +12,7 @@ from hypothesis.stateful import precondition, rule
 
 from contracts.mutual import CHARTER_HASH
 from stateful.claims import BEYOND, REASON, Claims, c_index
-from stateful.members import ATTESTATION, CLASS_CHANGE, DELTA, FAR, NO_PAYMENT, PAY, SOMEBODY
+from stateful.members import ATTESTATION, CLASS_CHANGE, DELTA, FAR, NEWCOMER, NO_PAYMENT, PAY, SOMEBODY
 from stateful.twin import PEOPLE, number
 from tongxin.model import Attestation, Filing, ModelRevert
 from tongxin.model.rounds import claim_key
@@ -62,7 +62,7 @@ class Relayed(Claims):
 
     # ---- memberships
 
-    @rule(who=SOMEBODY, delta=DELTA, class_id=st.integers(0, 3))
+    @rule(who=NEWCOMER, delta=DELTA, class_id=st.integers(0, 3))
     def join_for(self, who: int, delta: int, class_id: int) -> None:
         twin, now, tick = self.twin, self.twin.now, self.tick(delta)
         attestation = Attestation(twin.ids[who], self.who(who), class_id, now - 1, now + DAY)
@@ -360,6 +360,17 @@ class Relayed(Claims):
         elif record.stage in {Stage.ACCESS, Stage.CURE} and act == 4:
             self.twin.wait(max(0, record.deadline - self.twin.now), 20)
             self.time_out(index)
+        elif record.stage == Stage.ACCESS and act == 5:
+            self.grant_for(index)
+        elif record.stage == Stage.CURE and act == 5:
+            self.cure_for(index)
+        elif record.stage == Stage.VOTING and act == 4:
+            self.commit(index, 1, levels[1], 1)
+            self.expose(index, 1, self.claimant(c))
+            self.vote_all(c, levels, silent)
+        elif record.stage == Stage.VOTING and act == 3:
+            self.commit_for(index, [0, 1, 2], levels[0])
+            self.vote_all(c, levels, silent)
         elif record.stage == Stage.VOTING and act == 5 and panel is not None and panel.kind == PanelKind.DRAWN:
             for seat in range(panel.size):
                 self.commission(index, seat, 0, 1)
@@ -373,6 +384,8 @@ class Relayed(Claims):
         twin, court = self.twin, self.twin.model.court
         for n in range(court.record(c).n + 1):
             self.pay_jurors(c - 1, n)
+        self.withdraw_fees()
+        self.withdraw(self.claimant(c))
         entry = twin.model.rounds.deferred.get(claim_key(number(str(twin.court.address)), c))
         if entry is None:
             return

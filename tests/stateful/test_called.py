@@ -21,7 +21,15 @@ WANTED = {
     "member lapsed",
     "member exited",
 }
-NEVER = {"Office.admit_invited"}
+NEVER = {
+    "Court.commission",
+    "Court.grant",
+    "Court.report",
+    "Court.review",
+    "Jury.commit_for",
+    "Office.admit_invited",
+    "Office.grant_for",
+}
 
 
 class Called(Relayed):

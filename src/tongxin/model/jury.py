@@ -207,7 +207,6 @@ class Jury(Journaled):
             attempt=attempt,
             seats=tuple(seats),
             votes=tuple(votes),
-            committed=sum(1 for vote in votes if vote),
         )
         return True
 
