@@ -389,12 +389,16 @@ class Jury(Journaled):
         """R-77: the volunteer of a seat whose vote is not the verdict.
 
         Raises:
-            ModelRevert: The actor is not that seat's juror, or voted so.
+            ModelRevert: The actor is not that seat's juror, or voted so, or has no bond left to stand with it.
         """
         panel = self.panel(key)
         require(self.juror(key, seat) == actor, "R-77", "jury: not your seat")
-        require(panel.votes[seat] not in {0, level + 1}, "R-77", "jury: no dissent")
-        return panel.seats[seat]
+        require(panel.votes[seat], "R-77", "jury: no vote")
+        wanted = panel.votes[seat] - 1
+        require((0 if wanted == INCOMPLETE else wanted) != level, "R-77", "jury: no dissent")
+        index = panel.seats[seat]
+        require(self.volunteers[index].halves, "R-77", "jury: no bond left")
+        return index
 
     def commission(self, key: int, seat: int, actor: int, time: int, now: int) -> bool:
         """R-84: whether a majority of the seats has commissioned; then votes end later."""
