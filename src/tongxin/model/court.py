@@ -20,7 +20,7 @@ from tongxin.model.reverts import ModelRevert, require
 from tongxin.model.rounds import Rounds
 from tongxin.model.tally import INCOMPLETE, Rule
 from tongxin.units import BPS, DAY, Address, MemberId, Units
-from tongxin.words import ChallengerKind, ClaimFlag, MemberStatus, PanelKind, Stage
+from tongxin.words import ChallengerKind, ClaimFlag, MemberStatus, Stage
 
 OPEN_KEY = 4
 MOST_CHALLENGES = 2
@@ -631,10 +631,9 @@ class Court(Journaled):
     def pay_jurors(self, c: int, n: int) -> int:
         """R-83: credit the jurors of a drawn panel of a closed claim; their number."""
         record = self._at(c, Stage.GRANTED, Stage.DENIED)
-        key = 8 * c + n
-        drawn = n <= MOST_CHALLENGES and key in self.jury.panels and self.jury.panels[key].kind == PanelKind.DRAWN
-        require(drawn, "R-83", "court: no drawn panel")
+        require(n <= record.n, "R-83", "court: no such panel")
         require(not record.flags & JURORS_PAID[n], "R-83", "court: jurors are paid")
         require(record.pay_per_seat, "R-83", "court: nothing to pay")
         self.claims[c] = replace(record, flags=record.flags | JURORS_PAID[n])
-        return self.jury.pay(key, record.pay_per_seat)
+        key = 8 * c + n
+        return self.jury.pay(key, record.pay_per_seat) if key in self.jury.panels else 0

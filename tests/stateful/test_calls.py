@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""Every function that changes something is called by a rule."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from stateful.calls import CALLS, ONLY_CONTRACTS
+
+
+def test_every_function_is_called_by_a_rule() -> None:
+    source = "".join((Path(__file__).parent / f"{name}.py").read_text() for name in ("members", "claims", "relayed"))
+    mentioned = set(re.findall(r"\b(?:fund|office|jury|court)\.(\w+)", source)) | set(
+        re.findall(r'"(\w+)", "[A-Z]', source)
+    )
+    mentioned |= {f"{function}_for" for function in re.findall(r'\("(\w+)", "[A-Z]\w+", "', source)}
+    missing = sorted(call for call in CALLS if call.split(".")[1] not in mentioned)
+    assert not missing, f"no rule calls: {', '.join(missing)}"
+
+
+def test_what_only_contracts_may_call_exists() -> None:
+    assert ONLY_CONTRACTS <= CALLS
