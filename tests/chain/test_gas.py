@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tongxin.bench import FIGURES, LEAST_MEMBERS, BenchError, Change, compare, gas, read, repeatable
 
-SNAPSHOT = Path(__file__).parents[2] / "bench" / "gas.json"
+ROOT = Path(__file__).parents[2]
+SNAPSHOT = ROOT / "bench" / "gas.json"
 LARGER_MUTUALS = {"settle_and_pay_1000", "settle_and_pay_10000"}
 """Measured by `make bench` only."""
 
@@ -18,7 +20,9 @@ def test_no_act_costs_anything_but_what_is_written_down() -> None:
     before = {name: number for name, number in read(SNAPSHOT).items() if name not in LARGER_MUTUALS}
     changes = compare(before, repeatable(gas(LEAST_MEMBERS)))
     told = "\n".join(str(change) for change in changes)
-    assert not changes, f"gas has changed; if that is right, run `make bench` and commit bench/gas.json\n{told}"
+    assert not changes, (
+        f"gas has changed; if that is right, run `make bench`, commit bench/gas.json and correct docs/bench.md\n{told}"
+    )
 
 
 def test_the_snapshot_holds_every_figure_that_repeats() -> None:
@@ -28,6 +32,16 @@ def test_the_snapshot_holds_every_figure_that_repeats() -> None:
 def test_settling_costs_ten_thousand_members_no_more_than_ten() -> None:
     figures = read(SNAPSHOT)
     assert figures["settle_and_pay_10000"] <= figures["settle_and_pay_10"]
+
+
+def test_the_document_says_what_was_measured() -> None:
+    table = (ROOT / "docs" / "bench.md").read_text(encoding="utf-8").split("## Conditions")[0]
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([\d,]+) \| ([\d,]*)", table, re.MULTILINE)
+    assert {name: int(measured.replace(",", "")) for name, measured, _ in rows} == read(SNAPSHOT)
+    wishes = {figure.name: figure.wish for figure in FIGURES}
+    assert {name: int(wish.replace(",", "") or 0) for name, _, wish in rows} == {
+        name: wishes[name] or 0 for name, _, _ in rows
+    }
 
 
 def test_too_few_members_are_refused() -> None:
