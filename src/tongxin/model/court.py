@@ -316,7 +316,7 @@ class Court(Journaled):
         require(filing.source in {FROM_PAYMENT, FROM_BALANCE, WAIVED}, "R-64", "court: no such source")
         bond = 0 if self.terms.open_panel else self.terms.panel_size * self.terms.juror_pay
         if not bond:
-            return NO_FLAGS
+            return ClaimFlag.BOND_FROM_BALANCE if filing.source == FROM_BALANCE else NO_FLAGS
         member_id = MemberId(filing.member_id)
         if filing.source == WAIVED:
             require(self.terms.waiver, "R-64", "court: no waiver")
