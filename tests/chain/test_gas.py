@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tongxin.bench import FIGURES, LEAST_MEMBERS, BenchError, Change, compare, gas, read, repeatable
+from support.cli import Cli
+from tongxin.bench import FIGURES, LEAST_MEMBERS, BenchError, Change, compare, gas, read, repeatable, write
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOT = ROOT / "bench" / "gas.json"
@@ -16,9 +17,16 @@ LARGER_MUTUALS = {"settle_and_pay_1000", "settle_and_pay_10000"}
 """Measured by `make bench` only."""
 
 
-def test_no_act_costs_anything_but_what_is_written_down() -> None:
+def test_no_act_costs_anything_but_what_is_written_down(tmp_path: Path) -> None:
+    everything, repeating = tmp_path / "all.json", tmp_path / "repeating.json"
+    arguments = ("--members", str(LEAST_MEMBERS), "--json", everything, "--snapshot", repeating)
+    shown = Cli(tmp_path).run("bench", "gas", *arguments).stdout
+    measured = read(repeating)
+    assert repeatable(read(everything)) == measured
+    assert read(everything)["members_per_second_enrolled"] > 0
+    assert f"{measured['file']:,}" in shown
     before = {name: number for name, number in read(SNAPSHOT).items() if name not in LARGER_MUTUALS}
-    changes = compare(before, repeatable(gas(LEAST_MEMBERS)))
+    changes = compare(before, measured)
     told = "\n".join(str(change) for change in changes)
     assert not changes, (
         f"gas has changed; if that is right, run `make bench`, commit bench/gas.json and correct docs/bench.md\n{told}"
@@ -47,6 +55,12 @@ def test_the_document_says_what_was_measured() -> None:
 def test_too_few_members_are_refused() -> None:
     with pytest.raises(BenchError, match=f"{LEAST_MEMBERS} are the least"):
         gas(LEAST_MEMBERS - 1)
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(BenchError, match="cannot be written"):
+        write(tmp_path / "taken" / "gas.json", {})
 
 
 def test_a_difference_is_told() -> None:
