@@ -12,14 +12,13 @@ from tongxin.units import DAY
 from tongxin.words import AdmissionForm
 
 WANTED = {
-    "claim on panel 1",
-    "claim on panel 2",
-    "claim cured",
     "claim open_now",
     "claim granted",
     "claim denied",
     "member lapsed",
     "member exited",
+    "Fund.settle_round",
+    "Fund.pay",
 }
 NEVER = {
     "Court.commission",

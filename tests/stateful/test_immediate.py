@@ -19,11 +19,15 @@ WANTED = {
     "claim open_now",
     "claim granted",
     "claim denied",
+    "claim no_access",
     "claim investigator_owed",
     "claim bond_from_balance",
     "claim waived",
     "member lapsed",
     "member exited",
+    "Fund.carry",
+    "Fund.pay",
+    "Fund.settle_round",
 }
 NEVER = {"Office.admit_open"}
 

@@ -14,15 +14,12 @@ from tongxin.words import AdmissionForm
 
 WANTED = {
     "claim on panel 1",
-    "claim on panel 2",
     "claim reviewed",
-    "claim cured",
-    "claim redrawn",
-    "claim open_now",
     "claim granted",
     "claim denied",
     "claim award_cut",
-    "member exited",
+    "Fund.settle_round",
+    "Fund.pay",
 }
 NEVER = {"Office.admit_open"}
 

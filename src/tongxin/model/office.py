@@ -157,8 +157,9 @@ class Office(Journaled):
         now: int,
     ) -> None:
         """R-38: `signatures` says that every inviter's wallet signed."""
-        open_to_it = self.terms.admission == AdmissionForm.INVITATION or self.membership.silent(now)
-        require(open_to_it, "R-38", "office: no admission by invitation")
+        form = self.terms.admission
+        takes_over = form == AdmissionForm.ATTESTOR and self.membership.silent(now)
+        require(form == AdmissionForm.INVITATION or takes_over, "R-38", "office: no admission by invitation")
         members = [self.membership.member(inviter) for inviter in inviters]
         require(all(self.membership.seasoned(member, now) for member in members), "R-38", "office: may not invite")
         different = len({member.wallet for member in members}) == len(members)
