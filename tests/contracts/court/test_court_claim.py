@@ -35,6 +35,7 @@ from support.hearing import (
     now,
     refused,
     roll,
+    source,
 )
 
 
@@ -386,6 +387,22 @@ def test_settled_before_follows_the_lowest_open_claim(mutual: Mutual) -> None:
     late = mutual.file(5)
     assert mutual.court.settled_before(late.claim[9])
     assert not mutual.court.settled_before(late.claim[9] + 1)
+
+
+def test_anybody_moves_the_pointer_past_many_closed_claims(mutual: Mutual) -> None:
+    # 64 in one call. Seventy claims closed out of order are written into the storage.
+    count, denied = 70, 7
+    layout = source("Court").compiler_data.storage_layout["storage_layout"]
+    first = mutual.file(0)
+    boa.env.evm.set_storage(
+        mutual.court.address, layout["docket"]["slot"], count << 208 | 1 << 160 | first.claim[9] << 120
+    )
+    for claim in range(1, count + 1):
+        slot = keccak(layout["state"]["slot"].to_bytes(32) + claim.to_bytes(32))
+        boa.env.evm.set_storage(mutual.court.address, int.from_bytes(slot), denied << 252 | claim << 104)
+    for lowest, filed_at in ((65, 65), (71, 0)):
+        mutual.court.advance(sender=mutual.keeper)
+        assert mutual.court.docket() == count << 208 | lowest << 160 | filed_at << 120
 
 
 def test_costs_that_cannot_be_collected_reduce_the_jurors_pay(mutual: Mutual) -> None:

@@ -140,6 +140,12 @@ def test_founding_is_refused_with_its_reason(rule: str, changes: dict[str, objec
     assert charter.latest() == 0
 
 
+def test_attestors_may_be_silent_for_a_day_at_least() -> None:
+    # P-19: the least value of the range is allowed.
+    charter = sealed(replace(base(), attestor_silence=DAY))
+    assert charter.latest() == 1
+
+
 def test_a_charter_without_benefit_is_refused() -> None:
     charter = begun(base())
     with refused("charter: no benefit"):

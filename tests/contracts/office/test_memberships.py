@@ -174,6 +174,14 @@ class TestClasses:
         with refused("office: the change was used"):
             mutual.office.change_class(mutual.ids[0], 1, *signed, sender=mutual.wallets[0])
 
+    def test_a_change_long_ago_is_no_obstacle_to_a_request(self, mutual: Mutual) -> None:
+        up = change(mutual, "ClassChange", member_id=mutual.ids[0], class_id=1)
+        mutual.office.change_class(mutual.ids[0], 1, *up, sender=mutual.wallets[0])
+        roll(seconds=mutual.rules.filing_window + 2 * HOUR)
+        down = change(mutual, "ClassChange", member_id=mutual.ids[0], class_id=0)
+        mutual.office.change_class(mutual.ids[0], 0, *down, sender=mutual.wallets[0])
+        assert mutual.office.pending_class(mutual.ids[0]) >> 200 > 0
+
     def test_who_leaves_or_has_just_changed_requests_nothing(self, mutual: Mutual) -> None:
         up = change(mutual, "ClassChange", member_id=mutual.ids[0], class_id=1)
         mutual.office.change_class(mutual.ids[0], 1, *up, sender=mutual.wallets[0])
