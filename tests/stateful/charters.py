@@ -7,8 +7,9 @@ from typing import Any
 
 from contracts.mutual import SPACING, account
 from stateful.claims import INVESTIGATOR
-from tongxin.charter.numbers import BenefitKind, BenefitNumbers
+from tongxin.charter.numbers import BenefitNumbers
 from tongxin.units import DAY
+from tongxin.words import BenefitKind
 
 LEVELS = (1_000, 2_500, 4_000, 5_000, 7_500, 9_000, 10_000)
 BENEFITS = (

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
+# ruff: noqa: PLR0917 - hypothesis passes a rule's arguments by name
 """What people do to the Court and the Jury, as rules of a state machine: claimants, jurors, keepers, challengers."""
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from contracts.mutual import account
-from stateful.members import DAY, FAR, NO_PAYMENT, PAY, PEOPLE, SOMEBODY, Members
-from stateful.twin import number
+from stateful.members import FAR, PAY, SOMEBODY, Members
+from stateful.twin import NO_PAYMENT, PEOPLE, number
 from tongxin.model import Filing
+from tongxin.units import DAY
 from tongxin.words import PanelKind, Stage
 
 LEVEL = st.sampled_from([0, 0, 1, 3, 5, 7, 7, 7, 8, 9])

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
+# ruff: noqa: PLR0917 - hypothesis passes a rule's arguments by name
 """What people do to the Fund and the Office, as rules of a state machine: members, payers, an attestor, an issuer."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
+# ruff: noqa: PLR0917 - hypothesis passes a rule's arguments by name
 """Signed acts that somebody else brings (R-50), and somebody who calls what only the mutual's contracts may call."""
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from hypothesis.stateful import precondition, rule
 
 from contracts.mutual import CHARTER_HASH
 from stateful.claims import BEYOND, REASON, Claims, c_index
-from stateful.members import ATTESTATION, CLASS_CHANGE, DELTA, FAR, NEWCOMER, NO_PAYMENT, PAY, SOMEBODY
-from stateful.twin import PEOPLE, number
+from stateful.members import ATTESTATION, CLASS_CHANGE, DELTA, FAR, NEWCOMER, PAY, SOMEBODY
+from stateful.twin import NO_PAYMENT, PEOPLE, number
 from tongxin.model import Attestation, Filing, ModelRevert
 from tongxin.model.rounds import claim_key
 from tongxin.units import DAY
@@ -340,7 +341,7 @@ class Relayed(Claims):
     # Rules are drawn with equal chances; most examples shall hold several cases.
     case_2 = case_3 = case_4 = case_5 = case_6 = case
 
-    def step(self, c: int, act: int, levels: list[int], silent: int) -> None:
+    def step(self, c: int, act: int, levels: list[int], silent: int) -> None:  # noqa: C901, PLR0912 - one branch per stage and act
         """The next thing that happens to a claim; acts 1 to 3 challenge a verdict, 4 lets times pass, 5 is thorough."""
         record = self.twin.model.court.record(c)
         if record.closed:
