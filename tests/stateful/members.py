@@ -20,7 +20,7 @@ from contracts.mutual import CHARTER_HASH, account
 from stateful.counts import note
 from stateful.twin import NO_PAYMENT, PEOPLE, VOLUNTEERS, Twin, found, number
 from tongxin.model import Attestation, ModelRevert, Payment
-from tongxin.units import DAY
+from tongxin.units import DAY, MemberId
 
 HOUR = 3_600
 PAY = Payment()
@@ -84,7 +84,7 @@ class Members(RuleBasedStateMachine):
         members = model.membership.members
         gone = [
             one
-            for one, key in enumerate(self.twin.ids)
+            for one, key in enumerate(map(MemberId, self.twin.ids))
             if key in members and not model.membership.in_force(members[key])
         ]
         return gone[member % len(gone)] if gone else member
@@ -297,9 +297,10 @@ class Members(RuleBasedStateMachine):
         twin, member_id = self.twin, self.twin.ids[member]
         actor = self.owner(member) if own else people[0] % PEOPLE
         wallets = [self.wallet(one) if one >= 0 else "0x" + 40 * "0" for one in people]
+        first, second, third = (number(one) for one in wallets)
         twin.both(
             lambda: twin.office.set_contacts(member_id, *wallets, sender=self.wallet(actor)),
-            lambda: twin.model.set_contacts(member_id, *(number(one) for one in wallets), self.who(actor)),
+            lambda: twin.model.set_contacts(member_id, first, second, third, self.who(actor)),
         )
 
     @rule(member=SOMEBODY, to=SOMEBODY, own=st.integers(0, 4))

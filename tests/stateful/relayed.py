@@ -113,6 +113,7 @@ class Relayed(Claims):
     def set_contacts_for(self, member: int, people: list[int]) -> None:
         twin, member_id = self.twin, self.twin.ids[member]
         wallets = [self.wallet(one) if one >= 0 else NOBODY for one in people]
+        first, second, third = (number(one) for one in wallets)
         self.relay(
             member,
             (
@@ -122,7 +123,7 @@ class Relayed(Claims):
             ),
             (member_id, *wallets),
             (member_id, *wallets),
-            lambda actor: twin.model.set_contacts(member_id, *(number(one) for one in wallets), actor),
+            lambda actor: twin.model.set_contacts(member_id, first, second, third, actor),
         )
 
     @rule(member=SOMEBODY, to=SOMEBODY)
