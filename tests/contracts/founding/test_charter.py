@@ -106,6 +106,7 @@ REFUSALS: list[tuple[str, dict[str, object], str]] = [
     ("P-20", {"attestor_quorum": 2}, "charter: quorum above the attestors"),
     ("P-20", {"attestor_quorum": 0}, "charter: attestors without a quorum"),
     ("P-20", {"attestor_quorum": 0, "admission": 1}, "charter: attestors without a quorum"),
+    ("P-44", {"admission": 3}, "charter: unknown form of admission"),
     ("P-23", {"threshold": 0}, "charter: threshold out of range"),
     ("P-23", {"threshold": 10_001}, "charter: threshold out of range"),
     ("P-25", {"access_time": HOUR - 1}, "charter: a stage of the panel out of range"),
