@@ -141,10 +141,33 @@ def test_founding_is_refused_with_its_reason(rule: str, changes: dict[str, objec
     assert charter.latest() == 0
 
 
-def test_attestors_may_be_silent_for_a_day_at_least() -> None:
-    # P-19: the least value of the range is allowed.
-    charter = sealed(replace(base(), attestor_silence=DAY))
-    assert charter.latest() == 1
+ENDS_OF_RANGES: list[tuple[str, dict[str, object]]] = [
+    ("P-11", {"grace": 90 * DAY}),
+    ("P-15", {"newcomer": 366 * DAY}),
+    ("P-16", {"admission_bps": 10_000}),
+    ("P-17", {"admission_floor": 1}),
+    ("P-18", {"filing_window": DAY}),
+    ("P-19", {"attestor_silence": DAY}),
+    ("P-19", {"attestor_silence": 366 * DAY}),
+    ("P-23", {"threshold": 1}),
+    ("P-23", {"threshold": 10_000}),
+    ("P-25", {"access_time": HOUR}),
+    ("P-25", {"reveal_time": 30 * DAY, "leave_notice": 90 * DAY}),
+    ("P-26", {"cure_time": 90 * DAY}),
+    ("P-27", {"verdict_notice": HOUR}),
+    ("P-28", {"lot_delay": 200}),
+    ("P-31", {"open_quorum_heads": 1}),
+    ("P-31", {"open_quorum_bps": 10_000}),
+    ("P-32", {"review_bps": 10_000}),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes"), ENDS_OF_RANGES, ids=[f"{r}-{i}" for i, (r, _) in enumerate(ENDS_OF_RANGES)]
+)
+def test_both_ends_of_a_range_are_allowed(rule: str, changes: dict[str, object]) -> None:
+    assert rule
+    assert sealed(replace(base(), **changes)).latest() == 1  # type: ignore[arg-type]
 
 
 def test_a_charter_without_benefit_is_refused() -> None:
