@@ -24,7 +24,7 @@ from eth_utils.crypto import keccak
 from contracts.mutual import CHARTER_HASH, account, charter_numbers
 from support.founding import deploy_charter, fund_at
 from support.hearing import NO_PAYMENT, roll, source
-from tongxin.charter.encoding import CharterWords, pack
+from tongxin.charter.encoding import pack
 from tongxin.model import Addresses, Claim, ModelRevert, Mutual, Terms, violations
 from tongxin.model.invariants import Before, i_3
 from tongxin.units import Address
@@ -276,23 +276,6 @@ def claim_tuple(claim: Claim) -> tuple[Any, ...]:
     )
 
 
-def terms_of(words: CharterWords, charter_hash: bytes) -> Terms:
-    """The model's terms from a charter's words."""
-    return Terms.from_words(
-        charter_hash=charter_hash,
-        money_terms=words.money_terms,
-        member_terms=words.member_terms,
-        court_terms=words.court_terms,
-        shares_words=words.shares_words,
-        benefits=words.benefits,
-        entitlements=words.entitlements,
-        ladder=words.ladder,
-        spacing=words.spacing,
-        steward=number(words.steward),
-        investigator=number(words.investigator),
-    )
-
-
 def found(**changes: Any) -> Twin:
     """Founds a mutual on both sides; nobody is in it yet."""
     if int(boa.env.evm.patch.timestamp) < START:
@@ -313,7 +296,7 @@ def found(**changes: Any) -> Twin:
     jury.wire(court.address, sender=founder)
     fund.wire(office.address, court.address, jury.address, sender=founder)
     model = Mutual(
-        terms_of(words, CHARTER_HASH),
+        Terms.of_charter(words, CHARTER_HASH),
         int(boa.env.evm.patch.timestamp),
         int(boa.env.evm.patch.chain_id),
         Addresses(jury=number(str(jury.address)), court=number(str(court.address))),

@@ -15,7 +15,6 @@ from tongxin.chain.primitives import address_of, from_hex
 from tongxin.chain.token import Token
 from tongxin.charter import CharterError, CharterWords, document_hash, encode, read_document
 from tongxin.model import Terms
-from tongxin.units import Address
 from tongxin.words import SHARES_PER_WORD, SHARES_WORD
 
 __all__ = ["ChainCharter", "check_charter", "read_charter"]
@@ -37,20 +36,7 @@ class ChainCharter:
 
     def terms(self) -> Terms:
         """The same for the model."""
-        words = self.words
-        return Terms.from_words(
-            charter_hash=self.document_hash,
-            money_terms=words.money_terms,
-            member_terms=words.member_terms,
-            court_terms=words.court_terms,
-            shares_words=words.shares_words,
-            benefits=words.benefits,
-            entitlements=words.entitlements,
-            ladder=words.ladder,
-            spacing=words.spacing,
-            steward=Address(int(words.steward, 16)),
-            investigator=Address(int(words.investigator, 16)),
-        )
+        return Terms.of_charter(self.words, self.document_hash)
 
 
 def _address(word: int) -> str:

@@ -28,7 +28,7 @@ from tongxin.charter import CharterWords
 from tongxin.errors import TongxinError
 from tongxin.model.ledger import Settlement
 from tongxin.model.terms import Terms
-from tongxin.units import SCALE, address, ceil_div
+from tongxin.units import SCALE, ceil_div
 from tongxin.words import CourtTermsFlag, MemberStatus, Stage
 
 __all__ = ["ClaimNotFoundError", "Mutual", "Price"]
@@ -128,20 +128,7 @@ class Mutual:
     @cached_property
     def terms(self) -> Terms:
         """The charter as the model reads it."""
-        words = self.words
-        return Terms.from_words(
-            charter_hash=self.charter_hash,
-            money_terms=words.money_terms,
-            member_terms=words.member_terms,
-            court_terms=words.court_terms,
-            shares_words=words.shares_words,
-            benefits=words.benefits,
-            entitlements=words.entitlements,
-            ladder=words.ladder,
-            spacing=words.spacing,
-            steward=address(words.steward),
-            investigator=address(words.investigator),
-        )
+        return Terms.of_charter(self.words, self.charter_hash)
 
     @cached_property
     def first_block(self) -> int:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tongxin.units import BPS, DAY, Address, Bps, Index, Seconds, Shares, Units
+from tongxin.charter.encoding import CharterWords
+from tongxin.units import BPS, DAY, Address, Bps, Index, Seconds, Shares, Units, address
 from tongxin.words import (
     BENEFIT,
     COURT_FOUNDING,
@@ -132,6 +133,27 @@ class Terms:
             return Bps(BPS)
         reached = [step.bps for step in self.ladder if step.after <= since_joining]
         return reached[-1] if reached else Bps(0)
+
+    @classmethod
+    def of_charter(cls, words: CharterWords, charter_hash: bytes) -> Terms:
+        """Terms of a charter as the chain holds it.
+
+        Raises:
+            WordError: A word has bits where the layout has none.
+        """
+        return cls.from_words(
+            charter_hash=charter_hash,
+            money_terms=words.money_terms,
+            member_terms=words.member_terms,
+            court_terms=words.court_terms,
+            shares_words=words.shares_words,
+            benefits=words.benefits,
+            entitlements=words.entitlements,
+            ladder=words.ladder,
+            spacing=words.spacing,
+            steward=address(words.steward),
+            investigator=address(words.investigator),
+        )
 
     @classmethod
     def from_words(
