@@ -91,9 +91,10 @@ class Journal:
                 isolation_level=None,
                 check_same_thread=False,
             )
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.executescript(_SCHEMA)
+            with self.exclusive():  # SQLite does not wait for a file that another process is turning into a WAL
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
+                self._db.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as error:
             raise JournalError(
                 f"the journal of sent transactions {path} cannot be used ({error}); name another file"

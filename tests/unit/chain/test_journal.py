@@ -66,7 +66,7 @@ path, own, other = (Path(argument) for argument in sys.argv[1:])
 with Journal(path) as journal:
     own.touch()
     while not other.exists():
-        pass
+        time.sleep(0.001)
     for _ in range(60):
         with journal.exclusive(), journal.exclusive():
             nonce = len(journal.open_entries("1", "me"))
@@ -79,6 +79,37 @@ def test_processes_take_turns(tmp_path: Path) -> None:
     path = tmp_path / "sent.sqlite"
     gates = [str(tmp_path / "one"), str(tmp_path / "two")]
     children = [subprocess.Popen([sys.executable, "-c", CHILD, str(path), *order]) for order in (gates, gates[::-1])]
-    assert [child.wait() for child in children] == [0, 0]
+    try:
+        assert [child.wait(timeout=120) for child in children] == [0, 0]
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
     with Journal(path) as journal:
         assert [entry.nonce for entry in journal.open_entries("1", "me")] == list(range(120))
+
+
+OPENER = """
+import sys
+import time
+from pathlib import Path
+from tongxin.chain.journal import Journal
+
+folder, gate = (Path(argument) for argument in sys.argv[1:])
+gate.touch()
+while len(list(folder.glob("gate-*"))) < 2:
+    time.sleep(0.0001)
+for number in range(150):
+    Journal(folder / f"{number}.sqlite").close()
+"""
+
+
+def test_two_processes_make_the_same_new_file(tmp_path: Path) -> None:
+    gates = [str(tmp_path / f"gate-{number}") for number in range(2)]
+    children = [subprocess.Popen([sys.executable, "-c", OPENER, str(tmp_path), gate]) for gate in gates]
+    try:
+        assert [child.wait(timeout=120) for child in children] == [0, 0]
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
