@@ -101,7 +101,32 @@ class Word:
 
 RESERVED: Final = "reserved"
 
-FUND_BOOKS = Word("Fund.books", (("index", 96), ("shares", 44), ("heads", 28), ("pending", 1), ("deposits", 87)))
+FUND_BOOKS = Word(
+    "Fund.books",
+    (
+        ("index", 96),
+        ("shares", 42),
+        ("heads", 28),
+        ("special", 1),
+        ("amended", 1),
+        ("pending", 1),
+        ("deposits", 87),
+    ),
+)
+FUND_STAGE = Word(
+    "Fund.stage",
+    (
+        ("stage", 8),
+        ("started", 40),
+        ("below_since", 40),
+        ("wound_at", 40),
+        ("ends_at", 40),
+        ("version", 16),
+        (RESERVED, 72),
+    ),
+)
+FUND_ENDING = Word("Fund.ending", (("index", 96), ("entitled", 44), ("paid_out", 44), (RESERVED, 72)))
+FUND_SET_ASIDE = Word("Fund.set_aside", (("total", 88), ("left", 88), (RESERVED, 80)))
 FUND_PURSE = Word("Fund.purse", (("surplus", 88), ("due", 88), ("fees", 80)))
 FUND_YEARLY = Word("Fund.yearly", (("year", 16), ("raised", 96), ("open_calls", 96), (RESERVED, 48)))
 FUND_ROUND = Word("Fund.round", (("number", 32), ("closes_at", 40), ("due", 88), ("call", 96)))
@@ -123,7 +148,8 @@ FUND_HISTORY = Word(
         ("changed", 20),
         ("left", 20),
         ("exited", 20),
-        (RESERVED, 100),
+        ("notice", 32),
+        (RESERVED, 68),
     ),
 )
 FUND_ORDER = Word(
@@ -205,6 +231,19 @@ COURT_FOUNDING = Word(
         (RESERVED, 32),
     ),
 )
+VOTE_TERMS = Word(
+    "vote_terms",
+    (
+        ("voting_time", 32),
+        ("adoption_delay", 32),
+        ("execution_time", 32),
+        ("quorum", 16),
+        ("majority", 16),
+        ("wind_down_majority", 16),
+        ("pause", 32),
+        (RESERVED, 80),
+    ),
+)
 SHARES_PER_WORD: Final = 10
 SHARES_WORD = Word(
     "Charter.shares_word",
@@ -231,6 +270,22 @@ LADDER = Word(
     ),
 )
 
+PROPOSAL = Word(
+    "Assembly.proposal",
+    (
+        ("cutoff", 40),
+        ("ends", 40),
+        ("delay", 32),
+        ("execution", 32),
+        ("needed", 28),
+        ("majority", 14),
+        ("yes", 28),
+        ("no", 28),
+        ("kind", 4),
+        ("status", 4),
+        (RESERVED, 6),
+    ),
+)
 COURT_DOCKET = Word("Court.docket", (("filed", 48), ("lowest_open", 48), ("lowest_filed_at", 40), (RESERVED, 120)))
 COURT_STATE = Word(
     "Court.state",
@@ -305,8 +360,45 @@ class MemberStatus(IntFlag):
     HISTORY_USED = 8
     ORDER_SET = 16
     CONTACTS_NAMED = 32
-    WALLET_CHANGE_PENDING = 64
+    REGISTERED = 64
     EXITED = 128
+
+
+class FundStage(IntEnum):
+    """Where a mutual stands in its life (R-106)."""
+
+    GATHERING = 1
+    RUNNING = 2
+    WINDING_DOWN = 3
+    ENDED = 4
+
+
+class Scope(IntFlag):
+    """What a draft changes (R-91); a bit for each kind of proposal that may change no more than this (R-99)."""
+
+    ATTESTORS = 1
+    STEWARD = 2
+    JUROR_RULES = 4
+    OTHER = 8
+
+
+class ProposalKind(IntEnum):
+    """What a vote is about (R-99)."""
+
+    CHARTER = 1
+    ATTESTORS = 2
+    STEWARD = 3
+    JUROR_RULES = 4
+    SUCCESSOR = 5
+    WIND_DOWN = 6
+
+
+class ProposalStatus(IntEnum):
+    """What the Assembly notes of a proposal; the rest follows from votes and time."""
+
+    MADE = 0
+    WITHDRAWN = 1
+    EXECUTED = 2
 
 
 class MoneyFlag(IntFlag):
