@@ -2,7 +2,7 @@
 """The charter of a mutual: read from YAML, checked, hashed, and packed into the words that the chain stores."""
 
 from tongxin.charter.document import canonical_json, document_hash, read_document
-from tongxin.charter.encoding import CharterWords, EncodedCharter, decode, encode, pack
+from tongxin.charter.encoding import CharterWords, EncodedCharter, decode, encode, pack, terms_of, words_of_terms
 from tongxin.charter.errors import CharterError, Fault
 from tongxin.charter.numbers import SCALE, BenefitNumbers, CharterNumbers, numbers_of
 from tongxin.charter.reading import load_charter, parse_charter
@@ -28,4 +28,6 @@ __all__ = [
     "parse_charter",
     "read_document",
     "refusals",
+    "terms_of",
+    "words_of_terms",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tongxin.charter.document import canonical_json, document_hash
 from tongxin.charter.errors import CharterError, Fault
@@ -26,6 +26,7 @@ from tongxin.words import (
     MONEY_TERMS,
     SHARES_PER_WORD,
     SHARES_WORD,
+    VOTE_TERMS,
     AdmissionForm,
     BenefitKind,
     CourtTermsFlag,
@@ -39,14 +40,16 @@ SLOTS_PER_TRANSACTION: Final = 320
 
 @dataclass(frozen=True)
 class CharterWords:
-    """What Charter.vy holds. `entitlements[b][c]` is the word of benefit b and class c."""
+    """What Charter.vy holds of one version. `entitlements[b][c]` is the word of benefit b and class c."""
 
     money_terms: int
     member_terms: int
     court_terms: tuple[int, int, int, int]
+    vote_terms: int
     shares_words: tuple[int, ...]
     steward: str
     investigator: str
+    remainder: str
     token: str
     spacing: int
     attestors: tuple[str, ...]
@@ -63,22 +66,13 @@ class EncodedCharter:
     document: bytes
     document_hash: bytes
 
+    def terms(self) -> tuple[object, ...]:
+        """The struct `Terms` of Charter.vy, field by field: what `draft` and `Founder.begin` take."""
+        return terms_of(self.words, self.document_hash)
+
     def founding_arguments(self) -> tuple[object, ...]:
-        """Arguments of `Founder.begin`, in order; the same as those of Charter.vy after `founder`."""
-        words = self.words
-        return (
-            self.document_hash,
-            words.money_terms,
-            words.member_terms,
-            list(words.court_terms),
-            list(words.shares_words),
-            words.steward,
-            words.investigator,
-            words.token,
-            words.spacing,
-            list(words.attestors),
-            words.ladder,
-        )
+        """Arguments of `Founder.begin`: terms, token, spacing."""
+        return self.terms(), self.words.token, self.words.spacing
 
     def benefit_batches(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
         """Arguments (first, benefits, entitlements) of each `add_benefits`, so that each fits a transaction."""
@@ -114,10 +108,66 @@ def encode(charter: Charter, decimals: int) -> EncodedCharter:
         faults.append(
             Fault("P-46", "membership.admission.attestors", f"names too few; the quorum is {admission.attestor_quorum}")
         )
+    if charter.starting.remainder is None:
+        problem = "is missing; name who receives what belongs to no member when all is over, such as a charity"
+        faults.append(Fault("F-9", "starting.remainder", problem))
     if faults:
         raise CharterError(charter.name.en, faults)
     document = canonical_json(charter)
     return EncodedCharter(pack(numbers_of(charter)), document, document_hash(document))
+
+
+def terms_of(words: CharterWords, document_hash: bytes) -> tuple[object, ...]:
+    """The struct `Terms` of Charter.vy, field by field (docs/spec/interface.md); `words_of_terms` is its inverse."""
+    return (
+        document_hash,
+        words.money_terms,
+        words.member_terms,
+        list(words.court_terms),
+        words.vote_terms,
+        list(words.shares_words),
+        words.ladder,
+        words.steward,
+        words.investigator,
+        words.remainder,
+        list(words.attestors),
+    )
+
+
+def words_of_terms(
+    terms: Sequence[Any],
+    *,
+    token: str,
+    spacing: int,
+    benefits: Sequence[int],
+    entitlements: Sequence[Sequence[int]],
+) -> tuple[CharterWords, bytes]:
+    """The words and the document's hash of a struct `Terms` that was read from the chain.
+
+    Args:
+        terms: As `Charter.slot_terms` returns it.
+        token: `Charter.token`.
+        spacing: `Charter.spacing`.
+        benefits: The words of the slot's benefits.
+        entitlements: For each benefit the words of its classes.
+    """
+    document_hash, money, member, court, vote, shares, ladder, steward, investigator, remainder, attestors = terms
+    return CharterWords(
+        money_terms=money,
+        member_terms=member,
+        court_terms=tuple(court),
+        vote_terms=vote,
+        shares_words=tuple(shares),
+        steward=steward,
+        investigator=investigator,
+        remainder=remainder,
+        token=token,
+        spacing=spacing,
+        attestors=tuple(attestors),
+        ladder=ladder,
+        benefits=tuple(benefits),
+        entitlements=tuple(tuple(row) for row in entitlements),
+    ), bytes(document_hash)
 
 
 def pack(numbers: CharterNumbers) -> CharterWords:
@@ -151,12 +201,22 @@ def pack(numbers: CharterNumbers) -> CharterWords:
             quorum=numbers.attestor_quorum,
         ),
         court_terms=(_stages(numbers), _court_money(numbers), _roles(numbers), _founding(numbers)),
+        vote_terms=VOTE_TERMS.pack(
+            voting_time=numbers.voting_time,
+            adoption_delay=numbers.adoption_delay,
+            execution_time=numbers.execution_time,
+            quorum=numbers.vote_quorum,
+            majority=numbers.majority,
+            wind_down_majority=numbers.wind_down_majority,
+            pause=numbers.proposal_pause,
+        ),
         shares_words=tuple(
             SHARES_WORD.pack(**{f"class_{j}": shares[SHARES_PER_WORD * word + j] for j in range(SHARES_PER_WORD)})
             for word in range(SHARES_WORDS)
         ),
         steward=numbers.steward,
         investigator=numbers.investigator,
+        remainder=numbers.remainder,
         token=numbers.token,
         spacing=numbers.tick_spacing,
         attestors=numbers.attestors,
@@ -184,6 +244,7 @@ def decode(words: CharterWords) -> CharterNumbers:
     money, member = MONEY_TERMS.unpack(words.money_terms), MEMBER_TERMS.unpack(words.member_terms)
     stages, court_money = COURT_STAGES.unpack(words.court_terms[0]), COURT_MONEY.unpack(words.court_terms[1])
     roles, founding = COURT_ROLES.unpack(words.court_terms[2]), COURT_FOUNDING.unpack(words.court_terms[3])
+    vote = VOTE_TERMS.unpack(words.vote_terms)
     shares = [SHARES_WORD.unpack(word)[f"class_{j}"] for word in words.shares_words for j in range(SHARES_PER_WORD)]
     classes = tuple(share for share in shares if share > 0)
     ladder = LADDER.unpack(words.ladder)
@@ -246,6 +307,14 @@ def decode(words: CharterWords) -> CharterNumbers:
         founding_deadline=founding["founding_deadline"],
         floor_heads=founding["floor_heads"],
         runoff=founding["runoff"],
+        voting_time=vote["voting_time"],
+        vote_quorum=vote["quorum"],
+        adoption_delay=vote["adoption_delay"],
+        execution_time=vote["execution_time"],
+        majority=vote["majority"],
+        wind_down_majority=vote["wind_down_majority"],
+        proposal_pause=vote["pause"],
+        remainder=words.remainder or NOBODY,
     )
 
 

@@ -108,6 +108,14 @@ class CharterNumbers:
     founding_deadline: int
     floor_heads: int
     runoff: int
+    voting_time: int
+    vote_quorum: int
+    adoption_delay: int
+    execution_time: int
+    majority: int
+    wind_down_majority: int
+    proposal_pause: int
+    remainder: str
 
 
 def claim_path(charter: Charter) -> int:
@@ -230,6 +238,14 @@ class _Conversion:
             founding_deadline=charter.starting.founding_deadline,
             floor_heads=charter.starting.floor_heads,
             runoff=charter.starting.runoff,
+            voting_time=charter.voting.voting_time,
+            vote_quorum=charter.voting.quorum,
+            adoption_delay=charter.voting.adoption_delay,
+            execution_time=charter.voting.execution_time,
+            majority=charter.voting.majority,
+            wind_down_majority=charter.voting.wind_down_majority,
+            proposal_pause=charter.voting.proposal_pause,
+            remainder=charter.starting.remainder or NOBODY,
         )
         if self.faults:
             raise CharterError(charter.name.en, self.faults)

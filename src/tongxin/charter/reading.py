@@ -22,7 +22,7 @@ LARGEST_FILE = 1 << 20
 
 
 def load_charter(path: Path) -> Charter:
-    """The charter in a YAML file, checked by F-1 to F-7.
+    """The charter in a YAML file, checked by F-1 to F-9.
 
     Raises:
         CharterError: The file can't be read, is no charter, or founding would refuse it.
@@ -39,7 +39,7 @@ def load_charter(path: Path) -> Charter:
 
 
 def parse_charter(text: str, source: str) -> Charter:
-    """The charter in a YAML text, checked by F-1 to F-7.
+    """The charter in a YAML text, checked by F-1 to F-9.
 
     Args:
         text: The YAML.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""Why founding would refuse a charter: F-1 to F-7 of docs/spec/charter.md, on the document.
+"""Why founding would refuse a charter: F-1 to F-9 of docs/spec/charter.md, on the document.
 
 `Charter.vy` refuses the same on chain, F-7 apart, which only the document shows.
 """
@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from tongxin.charter.errors import CharterError, Fault
 from tongxin.charter.numbers import SCALE, CharterNumbers, claim_path, numbers_of
-from tongxin.charter.quantities import format_decimal, format_duration
+from tongxin.charter.quantities import DAY, YEAR, format_decimal, format_duration, format_percentage
 from tongxin.charter.rules import Benefit, Charter, Disclosures, Form, Kind
 from tongxin.words import (
     COURT_FOUNDING,
@@ -26,6 +26,8 @@ from tongxin.words import (
 LARGEST_SPACING = 2**68 - 1
 LARGEST_INDEX = 2**96 - 1
 LARGEST_ROUND_TICKS = 1024
+DELAY_BEYOND_NOTICE = 7 * DAY
+"""F-8: who disagrees with a vote is out this long before the change."""
 
 
 def refusals(charter: Charter) -> list[Fault]:
@@ -35,6 +37,7 @@ def refusals(charter: Charter) -> list[Fault]:
     """
     faults = [*_notice(charter), *_period(charter), *_runway_order(charter), *_court(charter)]
     faults += [*_classes_and_benefits(charter), *_ladder(charter), *_admission(charter), *_disclosures(charter)]
+    faults += [*_voting(charter), *_starting(charter)]
     try:
         numbers = numbers_of(charter)
     except CharterError as error:
@@ -176,6 +179,47 @@ def _admission(charter: Charter) -> Iterator[Fault]:
             "P-20",
             "membership.admission.attestor_quorum",
             f"asks for {admission.attestor_quorum} of {len(admission.attestors)} attestors",
+        )
+
+
+def _voting(charter: Charter) -> Iterator[Fault]:
+    voting, notice = charter.voting, charter.membership.leave_notice
+    least = notice + DELAY_BEYOND_NOTICE
+    if voting.adoption_delay < least:
+        yield Fault(
+            "F-8",
+            "voting.adoption_delay",
+            f"{format_duration(voting.adoption_delay)} is shorter than the notice of leaving "
+            f"({format_duration(notice)}) and 7 days: who disagrees must be out before the change; "
+            f"write at least {_rounded(least)}",
+        )
+    if voting.adoption_delay > 3 * YEAR:
+        yield Fault("P-51", "voting.adoption_delay", "is longer than three years; write for example 45d")
+    if voting.wind_down_majority < voting.majority:
+        yield Fault(
+            "F-8",
+            "voting.wind_down_majority",
+            f"is below the majority that changes a rule; write at least {format_percentage(voting.majority)}",
+        )
+
+
+def _starting(charter: Charter) -> Iterator[Fault]:
+    starting, window = charter.starting, charter.court.filing_window
+    least = window + DAY
+    if starting.runoff < least:
+        yield Fault(
+            "F-9",
+            "starting.runoff",
+            f"{format_duration(starting.runoff)} is shorter than the time to file ({format_duration(window)}) and a "
+            f"day: an event before the end could not be claimed; write at least {_rounded(least)}",
+        )
+    deadline = starting.founding_deadline
+    if starting.minimum_members > 1 and not DAY <= deadline <= 3 * YEAR:
+        yield Fault(
+            "P-47",
+            "starting.founding_deadline",
+            f"{format_duration(deadline)} is out of range; write 1d to 1095d, the time in which "
+            f"{starting.minimum_members} members must have come",
         )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""The rules of a mutual as its founders write them: parameters P-1 to P-48 of docs/spec/charter.md.
+"""The rules of a mutual as its founders write them: parameters P-1 to P-56 of docs/spec/charter.md.
 
 Every field carries the id of its parameter as its title, its meaning as its description and an example of how it is
 written. Values are held as numbers (seconds, basis points, thousandths, exact decimals) and written back as text.
@@ -255,13 +255,34 @@ class LadderStep(Rules):
     grants: Annotated[Percentage, part(1, BPS), _p(42, "part of the amount", "50%")]
 
 
+class Voting(Rules):
+    """How members change the rules (docs/spec/governance.md)."""
+
+    voting_time: Annotated[Duration, lasting(3 * DAY, 90 * DAY), _p(49, "how long a vote is open", "14d")]
+    quorum: Annotated[
+        Percentage, part(500, BPS), _p(50, "least votes, yes and no, as part of the heads at the proposal", "20%")
+    ]
+    adoption_delay: Annotated[Duration, _p(51, "from the end of the vote to the change; see F-8", "45d")]
+    execution_time: Annotated[
+        Duration, lasting(7 * DAY, LONG), _p(52, "how long a passed proposal can be executed", "30d")
+    ]
+    majority: Annotated[Percentage, part(5001, BPS), _p(53, "part of the votes that changes the rules", "60%")]
+    wind_down_majority: Annotated[
+        Percentage, part(5001, BPS), _p(54, "part of the votes that winds down or names a successor", "75%")
+    ]
+    proposal_pause: Annotated[Duration, lasting(DAY, LONG), _p(55, "between two proposals of one member", "30d")]
+
+
 class Starting(Rules):
-    """When the mutual starts and when it winds down (P-47); stored for governance, not yet enforced."""
+    """When the mutual starts and when it winds down (P-47), and who receives what belongs to no member then (P-56)."""
 
     minimum_members: Annotated[Whole, count(0, 2**32 - 1), _p(47, "least members to start", "300")]
     founding_deadline: Annotated[Duration, _p(47, "time from founding to reach them", "180d")]
-    floor_heads: Annotated[Whole, count(0, 2**32 - 1), _p(47, "heads below which it winds down", "100")]
-    runoff: Annotated[Duration, lasting(0, 2**32 - 1), _p(47, "time in which claims run off", "180d")]
+    floor_heads: Annotated[Whole, count(0, 2**32 - 1), _p(47, "heads below which it winds down; 0 = never", "100")]
+    runoff: Annotated[Duration, lasting(0, 2**32 - 1), _p(47, "time in which claims run off; see F-9", "181d")]
+    remainder: Annotated[
+        OptionalAddress, _p(56, "receives what belongs to no member when all is over, such as a charity", '"0x..."')
+    ] = None
 
 
 class Disclosures(Rules):
@@ -293,6 +314,7 @@ class Charter(Rules):
     ladder: Annotated[
         tuple[LadderStep, ...], Field(max_length=MOST_LADDER_STEPS), _p(42, "part of the amount by time", "[]")
     ] = ()
+    voting: Annotated[Voting, Field(title="P-49 to P-55", description="how members change the rules")]
     starting: Starting
     disclosures: Disclosures
 
@@ -303,6 +325,7 @@ class Charter(Rules):
         steward: str | None = None,
         attestors: tuple[str, ...] | None = None,
         investigator: str | None = None,
+        remainder: str | None = None,
     ) -> Self:
         """This charter with the addresses that are known only on a given chain; those left out stay as written.
 
@@ -318,4 +341,6 @@ class Charter(Rules):
             document["membership"]["admission"]["attestors"] = list(attestors)
         if investigator is not None:
             document["court"]["investigator"]["address"] = investigator
+        if remainder is not None:
+            document["starting"]["remainder"] = remainder
         return type(self).model_validate(document)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,20 +28,23 @@ from tongxin.charter import (
     parse_charter,
     read_document,
     refusals,
+    terms_of,
+    words_of_terms,
 )
 from tongxin.charter.rules import LadderStep, Rules
-from tongxin.words import AdmissionForm, BenefitKind
+from tongxin.words import VOTE_TERMS, AdmissionForm, BenefitKind
 
 CHARTERS = Path(__file__).parents[3] / "charters"
 EXAMPLES = sorted(CHARTERS.glob("*.yaml"))
 TEXT = (CHARTERS / "example-immediate.yaml").read_text(encoding="utf-8")
 TOKEN, STEWARD = "0x" + 20 * "11", "0x" + 20 * "22"
+REMAINDER = "0x" + 20 * "55"
 ATTESTORS = ("0x" + 20 * "44", "0x" + 20 * "33")
 
 
 def ready(name: str = "example-immediate") -> Charter:
     charter = load_charter(CHARTERS / f"{name}.yaml")
-    return charter.with_parties(token=TOKEN, steward=STEWARD, attestors=ATTESTORS)
+    return charter.with_parties(token=TOKEN, steward=STEWARD, attestors=ATTESTORS, remainder=REMAINDER)
 
 
 def line_of(text: str, part: str) -> int:
@@ -130,6 +134,8 @@ def any_numbers(draw: st.DrawFn) -> CharterNumbers:
         "open_quorum_bps": 16, "review_bps": 16, "review_above": 80, "investigator_fee": 80,
         "investigation_time": 32, "claim_cap": 96, "inviters": 8, "entry_fee": 88, "minimum_members": 32,
         "founding_deadline": 40, "floor_heads": 32, "runoff": 32,
+        "voting_time": 32, "vote_quorum": 16, "adoption_delay": 32, "execution_time": 32, "majority": 16,
+        "wind_down_majority": 16, "proposal_pause": 32,
     }  # fmt: skip
     changes: dict[str, object] = {name: draw(st.integers(0, 2**width - 1)) for name, width in widths.items()}
     for flag in ("called", "immediate", "open_panel", "strict", "waiver"):
@@ -143,6 +149,7 @@ def any_numbers(draw: st.DrawFn) -> CharterNumbers:
         "ladder": tuple(draw(st.lists(st.tuples(durations, st.integers(1, 10_000)), max_size=4))),
         "admission": draw(st.sampled_from(AdmissionForm)),
         "investigator": draw(addresses),
+        "remainder": draw(addresses),
     }
     return replace(base, **changes)  # type: ignore[arg-type]
 
@@ -150,6 +157,43 @@ def any_numbers(draw: st.DrawFn) -> CharterNumbers:
 @given(any_numbers())
 def test_words_hold_every_number(numbers: CharterNumbers) -> None:
     assert decode(pack(numbers)) == numbers
+
+
+@given(any_numbers(), st.binary(min_size=32, max_size=32))
+def test_the_struct_terms_holds_every_number(numbers: CharterNumbers, hashed: bytes) -> None:
+    words = pack(numbers)
+    read = words_of_terms(
+        terms_of(words, hashed),
+        token=words.token,
+        spacing=words.spacing,
+        benefits=words.benefits,
+        entitlements=words.entitlements,
+    )
+    assert read == (words, hashed)
+
+
+def test_terms_stand_in_the_order_of_the_interface() -> None:
+    charter = ready()
+    encoded = encode(charter, 6)
+    terms, token, spacing = encoded.founding_arguments()
+    assert (token, spacing) == (TOKEN, encoded.words.spacing)
+    interface = (Path(__file__).parents[3] / "docs" / "spec" / "interface.md").read_text(encoding="utf-8")
+    declared = re.search(r"struct Terms: (.*)", interface)
+    assert declared is not None
+    names = [re.sub(r" \(.*", "", part).split()[0] for part in re.split(r", (?![0-9])", declared[1])]
+    assert names == [
+        "document_hash", "money", "member", "court", "vote", "shares", "ladder", "steward", "investigator",
+        "remainder", "attestors",
+    ]  # fmt: skip
+    assert isinstance(terms, tuple)
+    by_name = dict(zip(names, terms, strict=True))
+    assert by_name["document_hash"] == encoded.document_hash
+    assert by_name["remainder"] == REMAINDER
+    assert VOTE_TERMS.unpack(by_name["vote"]) == {
+        "voting_time": 3 * 86_400, "adoption_delay": 15 * 86_400, "execution_time": 7 * 86_400, "quorum": 2000,
+        "majority": 6000, "wind_down_majority": 7500, "pause": 86_400,
+    }  # fmt: skip
+    assert (len(by_name["court"]), len(by_name["shares"])) == (4, 4)
 
 
 def test_benefits_are_added_in_batches_that_fit_a_transaction() -> None:
@@ -191,7 +235,7 @@ def test_the_hash_of_an_example_is_stable() -> None:
     # A change of the canonical form would make every published charter unreadable; this figure must not move.
     assert (
         document_hash(canonical_json(ready())).hex()
-        == "40187d30d3a530d763bd06975cf7cb2f46b9680249cf8b8c03385cf1655d4cbb"
+        == "a07bfb2848f0747e6a7b0731182b9570ee19d97b68b3e76e25b2b0207e3acce8"
     )
 
 
@@ -231,6 +275,7 @@ def test_addresses_are_asked_for_when_a_charter_is_founded() -> None:
         "token.address",
         "steward",
         "membership.admission.attestors",
+        "starting.remainder",
     ]
 
 
@@ -265,6 +310,17 @@ REFUSALS = [
     ("F-6", 'amounts: ["1000", "2000"]', 'amounts: ["0", "0"]', "benefits[0].amounts", "no class has an amount"),
     ("F-7", "jurisdiction: none", 'jurisdiction: " "', "disclosures.jurisdiction", "is missing: whose law applies"),
     ("F-7", "  complaints: none\n", "", "disclosures.complaints", "is missing"),
+    ("F-8", "adoption_delay: 15d", "adoption_delay: 13d", "voting.adoption_delay", "write at least 14d"),
+    ("P-51", "adoption_delay: 15d", "adoption_delay: 1096d", "voting.adoption_delay", "longer than three years"),
+    ("F-8", "wind_down_majority: 75%", "wind_down_majority: 59%", "voting.wind_down_majority", "at least 60%"),
+    ("F-9", "runoff: 31d", "runoff: 30d", "starting.runoff", "write at least 31d"),
+    (
+        "P-47",
+        "minimum_members: 1\n  founding_deadline: 30d",
+        "minimum_members: 2\n  founding_deadline: 23h",
+        "starting.founding_deadline",
+        "the time in which 2 members",
+    ),
     ("P-20", "attestor_quorum: 1", "attestor_quorum: 0", "membership.admission.attestor_quorum", "at least 1"),
     ("P-3", 'round_cap: "100"', 'round_cap: "100.3"', "money.round_cap", "no multiple of the tick spacing 0.5"),
     ("P-40", 'amounts: ["1000", "2000"]', 'amounts: ["1000"]', "benefits[0].amounts", "1 entries for 2 classes"),
@@ -314,6 +370,8 @@ BAD = [
     ("fee: 4%", "fee: 12%", "money.fee", "P-5", "write 0% to 10%"),
     ("fee: 4%", "fee: 4", "money.fee", "P-5", "such as 4%"),
     ('round_cap: "100"', "round_cap: 100.5", "money.round_cap", "P-3", "put money in quotes"),
+    ("majority: 60%", "majority: 50%", "voting.majority", "P-53", "write 50.01% to 100%"),
+    ("quorum: 20%", "quorum: 4.99%", "voting.quorum", "P-50", "write 5% to 100%"),
     ("panel: drawn", "panel: closed", "court.panel", "P-21", "'drawn' or 'open'"),
     ("panel_size: 5", "panel_size: five", "court.panel_size", "P-22", "no whole number"),
     ("waiting: [0d, 0d]", "waiting: [0d, soon]", "benefits[0].waiting[1]", "P-41", "'soon' is no duration"),
