@@ -279,6 +279,8 @@ LUMP_SUM: constant(uint256) = 0
 REFUND: constant(uint256) = 2
 
 DAY: constant(uint256) = 86_400
+# In what Fund.record says of the index: the mutual is not plainly running.
+SPECIAL_AT: constant(uint256) = 255
 # What stands in `digest` for an event whose denial may be refiled.
 MAY_REFILE: constant(bytes32) = 0x0000000000000000000000000000000000000000000000000000000000000001
 COMMISSIONED_AT: constant(uint256) = 255
@@ -288,7 +290,6 @@ CHARTER: public(immutable(address))
 FUND: public(immutable(address))
 OFFICE: public(immutable(address))
 JURY: public(immutable(address))
-INVESTIGATOR: public(immutable(address))
 SPACING: immutable(uint256)
 # Start of the charter's day, as P-36 of the version founded with: a zone does not change.
 ZONE: immutable(uint256)
@@ -296,6 +297,8 @@ ZONE: immutable(uint256)
 FIRST: immutable(uint256)
 TERMS: immutable(uint256[4])
 FILING_WINDOW: immutable(uint256)
+# Whether the mutual had to find its first members, so that it started later than it was founded (R-105).
+GATHERED: immutable(bool)
 
 # Claims filed 48, lowest open claim 48, its filing time 40 (R-85).
 docket: public(uint256)
@@ -328,7 +331,6 @@ def __init__(charter: address, fund: address, office: address, jury: address):
     FUND = fund
     OFFICE = office
     JURY = jury
-    INVESTIGATOR = staticcall ICharter(charter).investigator()
     SPACING = staticcall ICharter(charter).spacing()
     version: uint256 = staticcall ICharter(charter).current()
     terms: uint256[4] = staticcall ICharter(charter).court_terms(version)
@@ -339,6 +341,7 @@ def __init__(charter: address, fund: address, office: address, jury: address):
     money, member, shares, document = staticcall ICharter(charter).fund_terms(version)
     FIRST = version
     TERMS = terms
+    GATHERED = (terms[3] >> 136) & words.MASK_32 > 1
     ZONE = (terms[2] >> 16) & words.MASK_32
     FILING_WINDOW = (member >> 40) & words.MASK_32
     self.docket = 1 << 160
@@ -602,7 +605,8 @@ def commission(c: uint256, claim: Claim, seat: uint256, actor: address = msg.sen
     """
     self._check_actor(actor)
     s: State = self._load(c, claim)
-    assert INVESTIGATOR != empty(address), "court: the charter names no investigator"
+    investigator: address = staticcall ICharter(CHARTER).investigator(claim.version)
+    assert investigator != empty(address), "court: the charter names no investigator"
     assert s.stage == VOTING and s.flags & OPEN == 0, "court: no drawn panel is voting"
     assert s.flags & COMMISSIONED == 0, "court: already commissioned"
     time: uint256 = (self._terms(claim.version)[2] >> 144) & words.MASK_32
@@ -626,7 +630,8 @@ def report(c: uint256, claim: Claim, report_hash: bytes32):
     @param report_hash Hash of the sealed report.
     """
     s: State = self._load(c, claim)
-    assert msg.sender == INVESTIGATOR, "court: not the investigator"
+    investigator: address = staticcall ICharter(CHARTER).investigator(claim.version)
+    assert msg.sender == investigator, "court: not the investigator"
     assert s.stage < NOTICE and s.flags & (OPEN | FEE_OWED) == 0, "court: no report is awaited"
     asked: uint256 = staticcall IJury(JURY).commissions(self._key(c, s))
     assert asked >> COMMISSIONED_AT == 1, "court: no report is awaited"
@@ -809,9 +814,9 @@ def _admissible(filing: Filing, actor: address) -> (Claim, uint256[4]):
     today: uint256 = (block.timestamp + ZONE) // DAY - 1
     assert filing.day > 0 and filing.day <= today, "court: no day of the past"
     start: uint256 = (filing.day + 1) * DAY - ZONE
-    claim.version = staticcall ICharter(CHARTER).version_at(start)
-    terms: uint256[4] = self._terms(claim.version)
-    assert block.timestamp < start + DAY + self._filing_window(claim.version), "court: filed too late"
+    if index >> SPECIAL_AT != 0 or GATHERED:
+        self._check_life(start)
+        index &= words.MASK_96
     covered: cover.Cover = cover._on_day(member, history, index, member_tick, history_tick, SPACING, start)
     assert covered.in_force and covered.joined <= start, "court: not covered on that day"
     claim.benefit = filing.benefit
@@ -823,27 +828,31 @@ def _admissible(filing: Filing, actor: address) -> (Claim, uint256[4]):
     claim.seal_key = filing.seal_key
     claim.summary = filing.summary
     claim.pool = staticcall IJury(JURY).volunteer_count()
+    elapsed: uint256 = start - covered.joined
     benefit: uint256 = 0
-    entitlement: uint256 = 0
-    ladder: uint256 = 0
-    benefit, entitlement, ladder = staticcall ICharter(CHARTER).entitlement(
-        claim.version, claim.benefit, claim.class_id
+    full: uint256 = 0
+    waiting: uint256 = 0
+    claim.version, benefit, full, waiting = staticcall ICharter(CHARTER).awarded(
+        start, claim.benefit, claim.class_id, elapsed
     )
-    amount: uint256 = entitlement >> 168
-    waiting: uint256 = (entitlement >> 136) & words.MASK_32
+    terms: uint256[4] = self._terms(claim.version)
+    assert block.timestamp < start + DAY + self._filing_window(claim.version), "court: filed too late"
     kind: uint256 = benefit >> 248
     if kind == REFUND:
-        assert start < covered.joined + waiting, "court: the waiting time is over"
+        assert elapsed < waiting, "court: the waiting time is over"
     else:
         # R-41.
-        assert covered.joined + waiting <= start, "court: still in the waiting time"
+        assert elapsed >= waiting, "court: still in the waiting time"
     # R-45: an increase counts after a fresh waiting time. A rejoining has its own.
     if covered.changed > covered.joined and start < covered.changed + waiting:
-        former: uint256 = staticcall ICharter(CHARTER).class_entitlement(
-            claim.version, claim.benefit, covered.previous_class
+        former: uint256 = 0
+        version: uint256 = 0
+        former_benefit: uint256 = 0
+        former_waiting: uint256 = 0
+        version, former_benefit, former, former_waiting = staticcall ICharter(CHARTER).awarded(
+            start, claim.benefit, covered.previous_class, elapsed
         )
-        amount = min(amount, former >> 168)
-    full: uint256 = amount * self._ladder_step(ladder, start - covered.joined) // words.BPS
+        full = min(full, former)
     claim.base = full
     if kind != LUMP_SUM:
         deductible: uint256 = (benefit >> 62) & words.MASK_88
@@ -854,19 +863,19 @@ def _admissible(filing: Filing, actor: address) -> (Claim, uint256[4]):
 
 
 @internal
-@pure
-def _ladder_step(ladder: uint256, elapsed: uint256) -> uint256:
+@view
+def _check_life(start: uint256):
     """
-    @dev P-42: basis points reached after `elapsed` seconds of membership.
+    @dev R-51, R-105, R-108: events are covered from the mutual's start to the trigger of its wind-down, and filed until
+         its end.
     """
-    if ladder == 0:
-        return words.BPS
-    reached: uint256 = 0
-    for i: uint256 in range(4):
-        step: uint256 = (ladder >> (48 * i)) & (2**48 - 1)
-        if step != 0 and step >> 16 <= elapsed:
-            reached = step & 65_535
-    return reached
+    stage: uint256 = staticcall IFund(FUND).stage()
+    started: uint256 = (stage >> 208) & words.MASK_40
+    wound_at: uint256 = (stage >> 128) & words.MASK_40
+    ends_at: uint256 = (stage >> 88) & words.MASK_40
+    assert ends_at == 0 or block.timestamp < ends_at, "court: the mutual has ended"
+    assert started != 0 and started <= start, "court: the mutual had not started"
+    assert wound_at == 0 or start < wound_at, "court: the mutual was winding down"
 
 
 @internal
@@ -1035,7 +1044,7 @@ def _close(c: uint256, claim: Claim, s: State, terms: uint256[4]):
             if back > 0:
                 extcall IFund(FUND).release(convert(word >> 96, address), back)
     if fee > 0:
-        extcall IFund(FUND).release(INVESTIGATOR, fee)
+        extcall IFund(FUND).release(staticcall ICharter(CHARTER).investigator(claim.version), fee)
     if left > 0:
         extcall IFund(FUND).forfeit(left)
     log Closed(

@@ -93,6 +93,8 @@ event Committed:
     seat: indexed(uint256)
     juror: indexed(address)
     commitment: bytes32
+    # On an open panel, whose vote it is; zero on a drawn one.
+    member_id: bytes32
 
 
 event RevealsOpened:
@@ -216,8 +218,9 @@ volunteer_count: public(uint256)
 volunteers: public(HashMap[uint256, uint256])
 half: public(HashMap[uint256, uint256])
 membership: public(HashMap[uint256, bytes32])
-# The wallet's latest index plus 1.
+# The wallet's latest index plus 1, and the member's.
 seat_of: public(HashMap[address, uint256])
+volunteer_of: public(HashMap[bytes32, uint256])
 
 # By panel key 8 c + n + 4 open.
 panel: public(HashMap[uint256, uint256])
@@ -225,6 +228,9 @@ votes: public(HashMap[uint256, uint256])
 seats: public(HashMap[uint256, HashMap[uint256, uint256]])
 # By 4 key + attempt, then seat, so that what was left of an earlier attempt does not count.
 commitments: public(HashMap[uint256, HashMap[uint256, bytes32]])
+# On an open panel, by 4 key + attempt: the wallet that votes for a member, so that another wallet of the same member
+# does not vote again (R-75).
+voted: public(HashMap[uint256, HashMap[bytes32, address]])
 # Who cannot vote on an open panel (I-8).
 excluded: public(HashMap[uint256, HashMap[address, bool]])
 # Seats that asked for an investigator, bit j for seat j (R-84).
@@ -269,7 +275,8 @@ def wire(court: address):
 @nonreentrant
 def volunteer(member_id: bytes32, payment: IFund.Payment, actor: address = msg.sender) -> uint256:
     """
-    @notice Appends the actor to the bench and takes the juror's bond, as two halves (R-66, P-30).
+    @notice Appends the actor to the bench and takes the juror's bond, as two halves (R-66, P-30). A place that the member
+            holds with an earlier wallet ends, as by `retire`.
     @param member_id A membership that the actor controls.
     @param payment How the bond is paid (R-34); its nonce binds action `bond`, the member, tick 0 and detail 0.
     @param actor The wallet.
@@ -290,6 +297,11 @@ def volunteer(member_id: bytes32, payment: IFund.Payment, actor: address = msg.s
     self.half[index] = each
     self.membership[index] = member_id
     self.seat_of[actor] = index + 1
+    # One person holds one place: an earlier one, taken with another wallet, ends here.
+    earlier: uint256 = self.volunteer_of[member_id]
+    self.volunteer_of[member_id] = index + 1
+    if earlier != 0:
+        self._retire(earlier - 1)
     if each > 0:
         extcall IFund(FUND).hold(actor, 2 * each, empty(bytes32), member_id, payment)
     log Volunteered(index=index, wallet=actor, member_id=member_id, half=each)
@@ -305,11 +317,7 @@ def retire(actor: address = msg.sender):
     """
     self._check_actor(actor)
     assert self.seat_of[actor] > 0, "jury: not on the bench"
-    index: uint256 = self.seat_of[actor] - 1
-    word: uint256 = self.volunteers[index]
-    assert self._out_at(word) == 0, "jury: already out"
-    self.volunteers[index] = word | (block.timestamp << OUT_AT)
-    log Retired(index=index, out_at=block.timestamp)
+    assert self._retire(self.seat_of[actor] - 1), "jury: already out"
 
 
 @external
@@ -543,18 +551,23 @@ def commit(key: uint256, seat: uint256, member_id: bytes32, commitment: bytes32,
     ballot: uint256 = self._ballot(key, word)
     former: bytes32 = self.commitments[ballot][seat]
     assert former != VOID, "jury: vote was exposed"
+    named: bytes32 = member_id
     if self._kind(word) == OPEN:
         assert seat == convert(actor, uint256) and not self.excluded[key][actor], "jury: not a voter of this panel"
         assert self._is_judge(member_id, actor, (word >> FILED_AT) & words.MASK_40), "jury: not a voter of this panel"
+        voter: address = self.voted[ballot][member_id]
+        assert voter == empty(address) or voter == actor, "jury: this member has voted"
         if former == empty(bytes32):
+            self.voted[ballot][member_id] = actor
             self.panel[key] = word + 1
     else:
         self._check_commit(key, word, seat)
         assert self._wallet(self._place(key, word, seat)) == actor, "jury: not your seat"
+        named = empty(bytes32)
         if former == empty(bytes32):
             self.panel[key] = self._count_commit(key, word)
     self.commitments[ballot][seat] = commitment
-    log Committed(key=key, seat=seat, juror=actor, commitment=commitment)
+    log Committed(key=key, seat=seat, juror=actor, commitment=commitment, member_id=named)
 
 
 @external
@@ -590,7 +603,7 @@ def commit_for(
             assert self._is_signed(juror, typed, signatures[i]), "jury: not the juror's signature"
             word = self._count_commit(key, word)
             self.commitments[ballot][seat] = commitment
-            log Committed(key=key, seat=seat, juror=juror, commitment=commitment)
+            log Committed(key=key, seat=seat, juror=juror, commitment=commitment, member_id=empty(bytes32))
         i += 1
     self.panel[key] = word
 
@@ -1058,7 +1071,7 @@ def _reveal(
 ) -> (uint256, uint256):
     """
     @dev R-70: erases the commitment and returns the panel's words with the vote in them (I-8: a seat votes once, an
-         open panel's wallet once, because no commitment follows the reveal).
+         open panel's wallet and member once, because no commitment follows the reveal).
     """
     is_open: bool = self._flags(word) & REVEALS_OPEN != 0 or block.timestamp >= self._commit_by(word)
     assert is_open and block.timestamp < self._reveal_by(word), "jury: not in the time to reveal"
@@ -1080,6 +1093,19 @@ def _store_votes(key: uint256, word: uint256, changed: uint256, far: uint256, ch
         self.panel[key] = changed
     if changed_far != far:
         self.votes[key] = changed_far
+
+
+@internal
+def _retire(index: uint256) -> bool:
+    """
+    @dev Takes a volunteer out from now on; False if it was out already.
+    """
+    word: uint256 = self.volunteers[index]
+    if self._out_at(word) != 0:
+        return False
+    self.volunteers[index] = word | (block.timestamp << OUT_AT)
+    log Retired(index=index, out_at=block.timestamp)
+    return True
 
 
 @internal

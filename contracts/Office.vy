@@ -121,6 +121,9 @@ ACCEPTED: constant(uint256) = 2
 LEAVING: constant(uint256) = 4
 EXITED: constant(uint256) = 128
 
+# Of Fund.stage (R-106).
+WINDING_DOWN: constant(uint256) = 3
+
 # P-44.
 INVITATION: constant(uint256) = 1
 OPEN: constant(uint256) = 2
@@ -152,6 +155,7 @@ REJOIN: constant(bytes32) = keccak256(
     "Rejoin(bytes32 member_id,uint256 tick,bytes32 charter_hash,uint256 method,address payer,uint256 nonce,uint256 deadline)"
 )
 LEAVE: constant(bytes32) = keccak256("Leave(bytes32 member_id,uint256 nonce,uint256 deadline)")
+STEP_BACK: constant(bytes32) = keccak256("StepBack(bytes32 member_id,uint256 nonce,uint256 deadline)")
 SET_CONTACTS: constant(bytes32) = keccak256(
     "SetContacts(bytes32 member_id,address contact_a,address contact_b,address beneficiary,uint256 nonce,uint256 deadline)"
 )
@@ -486,6 +490,19 @@ def leave_for(member_id: bytes32, deadline: uint256, signature: Bytes[65]):
 
 @external
 @nonreentrant
+def step_back_for(member_id: bytes32, deadline: uint256, signature: Bytes[65]):
+    """
+    @notice Fund.step_back for the member's wallet, while the mutual gathers (R-107).
+    @param member_id The member.
+    @param deadline Until when the act may be relayed.
+    @param signature The wallet's signature.
+    """
+    actor: address = self._spend_wallet(member_id, abi_encode(STEP_BACK, member_id), deadline, signature)
+    extcall IFund(FUND).step_back(member_id, actor)
+
+
+@external
+@nonreentrant
 def set_contacts_for(
     member_id: bytes32, contact_a: address, contact_b: address, beneficiary: address, deadline: uint256, signature: Bytes[65]
 ):
@@ -705,7 +722,8 @@ def _spend(member_id: bytes32, signer: address, body: Bytes[BODY], deadline: uin
 @internal
 def _use_change(struct_hash: bytes32, issued: uint256, expiry: uint256, signatures: DynArray[Bytes[65], 5]):
     """
-    @dev R-44, R-47: at least P-20 different attestors, in the charter's ascending order; each change works once.
+    @dev R-44, R-47: at least P-20 different attestors of the version in force, in its ascending order; each change works
+         once.
     """
     assert issued <= block.timestamp, "office: the change is of the future"
     assert block.timestamp <= expiry, "office: the change has expired"
@@ -715,13 +733,13 @@ def _use_change(struct_hash: bytes32, issued: uint256, expiry: uint256, signatur
     assert len(signatures) >= quorum, "office: too few attestors"
     self.used[struct_hash] = True
     digest: bytes32 = eip712_domain_separator._hash_typed_data_v4(struct_hash)
-    count: uint256 = staticcall ICharter(CHARTER).attestor_count()
+    version: uint256 = staticcall ICharter(CHARTER).current()
+    attestors: DynArray[address, MOST_ATTESTORS] = staticcall ICharter(CHARTER).attestors(version)
     following: uint256 = 0
     for signature: Bytes[65] in signatures:
         found: bool = False
-        for i: uint256 in range(following, count, bound=MOST_ATTESTORS):
-            attestor: address = staticcall ICharter(CHARTER).attestors(i)
-            if signature_checker._is_valid_signature_now(attestor, digest, signature):
+        for i: uint256 in range(following, len(attestors), bound=MOST_ATTESTORS):
+            if signature_checker._is_valid_signature_now(attestors[i], digest, signature):
                 found = True
                 following = i + 1
                 break
@@ -766,6 +784,7 @@ def _change_class(member_id: bytes32, class_id: uint256, issued: uint256, expiry
         extcall IFund(FUND).set_class(member_id, class_id, convert(member >> 96, address))
         return
     # What the Fund checks when it changes a class holds for a request already.
+    assert staticcall IFund(FUND).stage() >> 248 < WINDING_DOWN, "office: the mutual is winding down"
     assert self._is_in_force(member), "office: not in force"
     assert member & LEAVING == 0, "office: already leaving"
     changed: uint256 = (staticcall IFund(FUND).history(member_id) >> 140 & (2**20 - 1)) * HOUR
