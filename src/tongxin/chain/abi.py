@@ -21,8 +21,8 @@ from tongxin.errors import TongxinError
 __all__ = ["AbiError", "AbiFunction", "ContractAbi", "contract_abi", "type_of"]
 
 
-_SECOND_HALVES: Final = {"Fund": ("FundAnnex",)}
-"""The Fund runs the annex's code at its own address, so that callers see one contract."""
+_FURTHER_PARTS: Final = {"Fund": ("FundAnnex", "FundStages")}
+"""The Fund runs their code at its own address, so that callers see one contract."""
 
 
 class AbiError(TongxinError):
@@ -115,14 +115,14 @@ class AbiFunction:
 
 
 class ContractAbi:
-    """All functions and events of one contract, those of its second half included."""
+    """All functions and events of one contract, those of its further parts included."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.functions: dict[str, dict[int, AbiFunction]] = {}
         self.events: dict[str, dict[str, Any]] = {}
         self.constructor: tuple[str, ...] = ()
-        for entry in (entry for part in (name, *_SECOND_HALVES.get(name, ())) for entry in load(part).abi):
+        for entry in (entry for part in (name, *_FURTHER_PARTS.get(name, ())) for entry in load(part).abi):
             if entry["type"] == "constructor" and not self.constructor:
                 self.constructor = tuple(type_of(item) for item in entry["inputs"])
             elif entry["type"] == "event":

@@ -63,13 +63,37 @@ def event(cls: type[E]) -> type[E]:
 
 
 @event
-class BenefitsAdded(Event):
-    """Benefits were added before sealing."""
+class Drafted(Event):
+    """A draft of a version was stored (R-90); slot 1 is the founding's."""
 
     contract = "Charter"
 
+    slot: int
+    drafter: str
+    charter_hash: bytes
+    own_benefits: bool
+
+
+@event
+class BenefitsAdded(Event):
+    """Benefits were added to a draft before its sealing."""
+
+    contract = "Charter"
+
+    slot: int
     first: int
     count: int
+
+
+@event
+class DraftSealed(Event):
+    """A draft keeps the bounds and never changes again; `base` is the version it may follow (R-91)."""
+
+    contract = "Charter"
+
+    slot: int
+    base: int
+    scope: int
 
 
 @event
@@ -79,18 +103,90 @@ class Sealed(Event):
     contract = "Charter"
 
     version: int
+    slot: int
     charter_hash: bytes
     effective_from: int
 
 
 @event
 class Published(Event):
-    """The charter's document stands in this transaction's input."""
+    """The document of a draft or version stands in this transaction's input."""
 
     contract = "Charter"
 
-    version: int
+    slot: int
     charter_hash: bytes
+
+
+@event
+class AssemblyNamed(Event):
+    """The Assembly that adopts versions was named, once."""
+
+    contract = "Charter"
+
+    assembly: str
+
+
+@event
+class Proposed(Event):
+    """A member proposed something to the others (R-99)."""
+
+    contract = "Assembly"
+
+    p: int
+    kind: int
+    proposer: str
+    member_id: bytes
+    subject: int
+    reason: bytes
+    cutoff: int
+    ends: int
+    execute_from: int
+    expires: int
+    needed: int
+    majority: int
+    heads: int
+
+
+@event
+class VoteCast(Event):
+    """A member voted (R-100)."""
+
+    contract = "Assembly"
+
+    p: int
+    member_id: bytes
+    wallet: str
+    support: bool
+
+
+@event
+class ProposalWithdrawn(Event):
+    """A proposer took a proposal back (R-102)."""
+
+    contract = "Assembly"
+
+    p: int
+
+
+@event
+class Executed(Event):
+    """What was decided was done (R-103)."""
+
+    contract = "Assembly"
+
+    p: int
+    kind: int
+    subject: int
+
+
+@event
+class SuccessorNamed(Event):
+    """The members named a mutual to which each may go (R-103)."""
+
+    contract = "Assembly"
+
+    successor: str
 
 
 @event
@@ -497,6 +593,7 @@ class Wired(Event):
     office: str
     court: str
     jury: str
+    assembly: str
 
 
 @event
@@ -505,6 +602,111 @@ class DustSwept(Event):
 
     contract = "Fund"
 
+    amount: int
+
+
+@event
+class Adopted(Event):
+    """The Fund applies a version from now on; `owed_steward` are the fees until then (R-95)."""
+
+    contract = "Fund"
+
+    version: int
+    charter_hash: bytes
+    owed_steward: int
+
+
+@event
+class Started(Event):
+    """Enough members came together; cover begins (R-105)."""
+
+    contract = "Fund"
+
+    heads: int
+
+
+@event
+class SteppedBack(Event):
+    """Somebody left a mutual that has not started, with all that was paid (R-107)."""
+
+    contract = "Fund"
+
+    member_id: bytes
+    wallet: str
+    amount: int
+    entry_fee: int
+
+
+@event
+class FloorWatched(Event):
+    """Heads are below the floor since a time (R-108)."""
+
+    contract = "Fund"
+
+    since: int
+    heads: int
+
+
+@event
+class FloorRegained(Event):
+    """Heads are back at the floor (R-108)."""
+
+    contract = "Fund"
+
+    heads: int
+
+
+@event
+class WoundDown(Event):
+    """The mutual winds down, by vote or because heads stayed below the floor (R-108)."""
+
+    contract = "Fund"
+
+    by_vote: bool
+    index: int
+    ends_at: int
+
+
+@event
+class Registered(Event):
+    """A member is entitled to a part of the surplus (R-109)."""
+
+    contract = "Fund"
+
+    member_id: bytes
+    shares: int
+
+
+@event
+class Ended(Event):
+    """The mutual ended; the surplus set aside is divided by the entitled shares (R-110)."""
+
+    contract = "Fund"
+
+    set_aside: int
+    entitled: int
+
+
+@event
+class PaidOut(Event):
+    """A member of an ended mutual got balance and part of the surplus (R-110); `exited` in hours."""
+
+    contract = "Fund"
+
+    member_id: bytes
+    wallet: str
+    balance: int
+    part: int
+    exited: int
+
+
+@event
+class RemainderSwept(Event):
+    """What belongs to no member went to whom the charter names (P-56, R-110)."""
+
+    contract = "Fund"
+
+    remainder: str
     amount: int
 
 
@@ -967,7 +1169,7 @@ class Begun(Event):
 
 @event
 class Deployed(Event):
-    """One of its contracts was deployed: part 1 is the Fund, 2 the Office, 3 the Jury, 4 the Court."""
+    """One of its contracts was deployed: part 1 is the Fund, 2 the Office, 3 the Jury, 4 the Court, 5 the Assembly."""
 
     contract = "Founder"
 

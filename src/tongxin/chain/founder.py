@@ -22,6 +22,7 @@ class Listing:
     office: str
     jury: str
     court: str
+    assembly: str
     begun_by: str
     done: bool
 
@@ -54,8 +55,12 @@ class Founder(Contract):
         return self._act("deploy_jury", number)
 
     def deploy_court(self, number: int) -> Action:
-        """Deploys the Court, wires all and lists the mutual; who began only."""
+        """Deploys the Court; who began only."""
         return self._act("deploy_court", number)
+
+    def deploy_assembly(self, number: int) -> Action:
+        """Deploys the Assembly, wires all and lists the mutual; who began only."""
+        return self._act("deploy_assembly", number)
 
     def mutuals(self, number: int, block: Block = LATEST) -> Listing:
         """A mutual by its number."""
@@ -66,5 +71,9 @@ class Founder(Contract):
         return int(self._read("count", block=block))
 
     def blueprint(self, part: str, block: Block = LATEST) -> str:
-        """Where the blueprint of a part stands: charter, fund, annex, office, jury or court."""
+        """Where the blueprint of a part stands: charter, fund, annex, stages, office, jury, court or assembly."""
         return str(self._read(f"{part.upper()}_BLUEPRINT", block=block))
+
+    def bounds(self, block: Block = LATEST) -> str:
+        """Where the code stands that checks charters."""
+        return str(self._read("BOUNDS", block=block))

@@ -22,7 +22,8 @@ __all__ = ["blueprint", "deploy_factory", "deploy_stablecoin", "found"]
 
 _PREAMBLE: Final = bytes.fromhex("fe7100")
 """Marks a blueprint without further data (EIP-5202)."""
-_PARTS: Final = ("Charter", "Fund", "Office", "Jury", "Court", "FundAnnex")
+_PARTS: Final = ("Charter", "Fund", "FundAnnex", "FundStages", "Office", "Jury", "Court", "Assembly")
+_FOUNDINGS_SLOT: Final = 1
 
 Progress = Callable[[str], None]
 
@@ -54,8 +55,10 @@ def deploy_factory(sender: Sender, progress: Progress = _quiet) -> Founder:
         progress(f"blueprint of {part}")
         action = blueprint(part)
         addresses.append(_deployed(sender, action))
+    progress("bounds")
+    bounds = _deployed(sender, deployment("Bounds"))
     progress("factory")
-    action = deployment("Founder", *addresses)
+    action = deployment("Founder", *addresses, bounds)
     return Founder(sender.endpoints, _deployed(sender, action))
 
 
@@ -95,12 +98,14 @@ def found(
         ("office", factory.deploy_office),
         ("jury", factory.deploy_jury),
         ("court", factory.deploy_court),
+        ("assembly", factory.deploy_assembly),
     )
     for name, step in steps:
         progress(name)
         sender.send(step(begun.id), f"{prefix}: {name}")
     progress("document")
-    sender.send(Charter(sender.endpoints, begun.charter).publish(charter.document), f"{prefix}: document")
+    publish = Charter(sender.endpoints, begun.charter).publish(_FOUNDINGS_SLOT, charter.document)
+    sender.send(publish, f"{prefix}: document")
     return factory.mutuals(begun.id)
 
 

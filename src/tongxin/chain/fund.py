@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""The Fund: money and register of one mutual (R-1 to R-51)."""
+"""The Fund: money and register of one mutual (R-1 to R-51), and the stages of its life (R-95, R-105 to R-111)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from tongxin.chain.records import (
     Admission,
     Books,
     Deferred,
+    Ending,
     History,
+    Life,
     Member,
     MemberRecord,
     MemberTerms,
@@ -20,13 +22,23 @@ from tongxin.chain.records import (
     Payout,
     Purse,
     Round,
+    SetAside,
     Tick,
     Yearly,
 )
 from tongxin.chain.structs import Attestation, Payment
 from tongxin.chain.transactions import Action
 
-__all__ = ["COLLECT_BATCH", "ENROL_BATCH", "TOP_UP_BATCH", "Fund", "FundAnnex", "deferral_key"]
+__all__ = [
+    "COLLECT_BATCH",
+    "ENROL_BATCH",
+    "REGISTER_BATCH",
+    "TOP_UP_BATCH",
+    "Fund",
+    "FundAnnex",
+    "FundStages",
+    "deferral_key",
+]
 
 ENROL_BATCH: Final = 500
 """Most ids in one `enrol`."""
@@ -34,6 +46,8 @@ TOP_UP_BATCH: Final = 200
 """Most ids in one `top_up_many`."""
 COLLECT_BATCH: Final = 100
 """Most ids in one `collect`."""
+REGISTER_BATCH: Final = 200
+"""Most ids in one `register`."""
 
 
 def deferral_key(adjudicator: str, claim: int) -> int:
@@ -42,9 +56,15 @@ def deferral_key(adjudicator: str, claim: int) -> int:
 
 
 class FundAnnex(Contract):
-    """The second half of a Fund's code; it is called at the Fund's address, never at its own."""
+    """The second part of a Fund's code; it is called at the Fund's address, never at its own."""
 
     artifact = "FundAnnex"
+
+
+class FundStages(Contract):
+    """The third part of a Fund's code; it is called at the Fund's address, never at its own."""
+
+    artifact = "FundStages"
 
 
 class Fund(Contract):
@@ -106,6 +126,44 @@ class Fund(Contract):
         """Pays a leaver's balance once the notice is over (R-46)."""
         return self._act("refund", member_id)
 
+    def step_back(self, member_id: bytes) -> Action:
+        """Takes all money out of a mutual that has not started: the wallet, after the deadline anyone (R-107)."""
+        return self._act("step_back", member_id)
+
+    # -- the stages of a mutual's life, by anyone
+
+    def adopt(self) -> Action:
+        """Applies the charter's newest version (R-95); the Assembly does it when it adopts one."""
+        return self._act("adopt")
+
+    def start(self) -> Action:
+        """Starts a mutual in which enough members have come together (R-105)."""
+        return self._act("start")
+
+    def watch_floor(self) -> Action:
+        """Notes that heads are below the charter's floor (R-108)."""
+        return self._act("watch_floor")
+
+    def wind_down_by_floor(self) -> Action:
+        """Winds down a mutual whose heads stayed below the floor for longer than the grace time (R-108)."""
+        return self._act("wind_down_by_floor")
+
+    def register(self, ids: Sequence[bytes]) -> Action:
+        """Entitles up to 200 members to their parts of the surplus (R-109); returns how many."""
+        return self._act("register", list(ids))
+
+    def end(self) -> Action:
+        """Ends a mutual whose claims have run off, and sets the surplus aside (R-110)."""
+        return self._act("end")
+
+    def pay_out(self, member_id: bytes) -> Action:
+        """Pays balance and part of the surplus to a member of an ended mutual (R-110)."""
+        return self._act("pay_out", member_id)
+
+    def sweep_remainder(self) -> Action:
+        """Gives what belongs to no member to whom the charter names (P-56, R-107, R-110)."""
+        return self._act("sweep_remainder")
+
     # -- rounds and money
 
     def settle_round(self) -> Action:
@@ -142,9 +200,13 @@ class Fund(Contract):
 
     # -- by other contracts of the mutual only
 
-    def wire(self, office: str, court: str, jury: str) -> Action:
+    def wire(self, office: str, court: str, jury: str, assembly: str) -> Action:
         """Names the other contracts, once; the Founder only."""
-        return self._act("wire", office, court, jury)
+        return self._act("wire", office, court, jury, assembly)
+
+    def wind_down(self) -> Action:
+        """Winds down by vote (R-108); the Assembly only."""
+        return self._act("wind_down")
 
     def admit(self, attestation: Attestation, tick: int, charter_hash: bytes, payment: Payment) -> Action:
         """Admits by invitation or openly (R-38); the Office only."""
@@ -199,6 +261,22 @@ class Fund(Contract):
     def books(self, block: Block = LATEST) -> Books:
         """Index, shares and heads in force, deposits."""
         return Books.unpack(self._read("books", block=block))
+
+    def stage(self, block: Block = LATEST) -> Life:
+        """Where the mutual stands in its life."""
+        return Life.unpack(self._read("stage", block=block))
+
+    def ending(self, block: Block = LATEST) -> Ending:
+        """What a wind-down is divided by."""
+        return Ending.unpack(self._read("ending", block=block))
+
+    def set_aside(self, block: Block = LATEST) -> SetAside:
+        """The surplus that an ended mutual divides."""
+        return SetAside.unpack(self._read("set_aside", block=block))
+
+    def version(self, block: Block = LATEST) -> int:
+        """The charter's version that the Fund applies."""
+        return int(self._read("version", block=block))
 
     def purse(self, block: Block = LATEST) -> Purse:
         """Surplus, due, fees."""
@@ -314,8 +392,12 @@ class Fund(Contract):
         return str(self._read("CHARTER", block=block))
 
     def annex(self, block: Block = LATEST) -> str:
-        """Where the second half of the Fund's code stands."""
+        """Where the second part of the Fund's code stands."""
         return str(self._read("ANNEX", block=block))
+
+    def stages(self, block: Block = LATEST) -> str:
+        """Where the third part of the Fund's code stands."""
+        return str(self._read("STAGES", block=block))
 
     def founded(self, block: Block = LATEST) -> int:
         """When the Fund was deployed, in seconds."""
@@ -332,3 +414,7 @@ class Fund(Contract):
     def jury(self, block: Block = LATEST) -> str:
         """The Jury's address."""
         return str(self._read("jury", block=block))
+
+    def assembly(self, block: Block = LATEST) -> str:
+        """The Assembly's address."""
+        return str(self._read("assembly", block=block))

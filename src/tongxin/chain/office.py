@@ -8,30 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from tongxin.chain.contract import LATEST, Block, Contract
 from tongxin.chain.primitives import address_of
 from tongxin.chain.records import Contacts
-from tongxin.chain.structs import Attestation, Claim, Filing, Payment
+from tongxin.chain.structs import Attestation, Claim, Filing, Payment, Signed
 from tongxin.chain.transactions import Action
 from tongxin.chain.typed_data import OfficeActs, office_domain
 
 __all__ = ["Office", "PendingClass", "PendingWallet", "Signed"]
 
 _MASK_40: Final = (1 << 40) - 1
-
-
-@dataclass(frozen=True)
-class Signed:
-    """The end of every signed act: until when it may be relayed, in seconds, and the signature."""
-
-    deadline: int
-    signature: bytes
-
-    def abi(self) -> tuple[Any, ...]:
-        """As the Office takes it."""
-        return (self.deadline, self.signature)
 
 
 @dataclass(frozen=True)
@@ -150,6 +138,10 @@ class Office(Contract):
     def leave_for(self, member_id: bytes, signed: Signed) -> Action:
         """Gives notice for the wallet."""
         return self._act("leave_for", member_id, *signed.abi())
+
+    def step_back_for(self, member_id: bytes, signed: Signed) -> Action:
+        """Steps back from a mutual that has not started, for the wallet (R-107)."""
+        return self._act("step_back_for", member_id, *signed.abi())
 
     def set_contacts_for(
         self, member_id: bytes, contact_a: str, contact_b: str, beneficiary: str, signed: Signed

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from tongxin.chain.primitives import address_of
+from tongxin.units import BPS
 from tongxin.words import (
     BENEFIT,
     COURT_CHALLENGER,
@@ -28,12 +29,15 @@ from tongxin.words import (
     FUND_ADMISSION,
     FUND_BOOKS,
     FUND_DEFERRED,
+    FUND_ENDING,
     FUND_HISTORY,
     FUND_MEMBER,
     FUND_ORDER,
     FUND_PAYOUT,
     FUND_PURSE,
     FUND_ROUND,
+    FUND_SET_ASIDE,
+    FUND_STAGE,
     FUND_TICK,
     FUND_YEARLY,
     LADDER,
@@ -43,19 +47,25 @@ from tongxin.words import (
     MOST_SEATS,
     OPEN_PANEL,
     OPEN_VOTES,
+    PROPOSAL,
     SEATS,
     SEATS_IN_PANEL,
     SEATS_PER_WORD,
     VOLUNTEER,
+    VOTE_TERMS,
     AdmissionForm,
     BenefitKind,
     ChallengerKind,
     ClaimFlag,
     CourtTermsFlag,
+    FundStage,
     MemberStatus,
     MoneyFlag,
     PanelFlag,
     PanelKind,
+    ProposalKind,
+    ProposalStatus,
+    Scope,
     Stage,
 )
 
@@ -74,11 +84,16 @@ def _with(fields: dict[str, int], **meant: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Books:
-    """The ledger's main word: `index` A, `shares` T, `heads`, whether a round is outstanding, `deposits`."""
+    """The ledger's main word: `index` A, `shares` T, `heads`, whether a round is outstanding, `deposits`.
+
+    `special`: the mutual is not plainly running, see `Fund.stage`; `amended`: a later version was adopted.
+    """
 
     index: int
     shares: int
     heads: int
+    special: bool
+    amended: bool
     pending: bool
     deposits: int
 
@@ -86,7 +101,57 @@ class Books:
     def unpack(cls, word: int) -> Self:
         """From `Fund.books`."""
         fields = FUND_BOOKS.unpack(word)
-        return cls(fields["index"], fields["shares"], fields["heads"], bool(fields["pending"]), fields["deposits"])
+        flags = {name: bool(fields[name]) for name in ("special", "amended", "pending")}
+        return cls(**_with(fields, **flags))
+
+
+@dataclass(frozen=True)
+class Life:
+    """Where a mutual stands in its life (R-106).
+
+    Times in seconds, 0 where it has not come to that: `started`, since when heads are `below` the floor, `wound_at`,
+    and `ends_at`, the earliest end. `version` is that of the charter which the Fund applies.
+    """
+
+    stage: FundStage
+    started: int
+    below_since: int
+    wound_at: int
+    ends_at: int
+    version: int
+
+    @classmethod
+    def unpack(cls, word: int) -> Self:
+        """From `Fund.stage`."""
+        fields = FUND_STAGE.unpack(word)
+        return cls(**_with(fields, stage=FundStage(fields["stage"])))
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The index at the trigger of a wind-down, and the shares entitled to the surplus and already paid (R-109)."""
+
+    index: int
+    entitled: int
+    paid_out: int
+
+    @classmethod
+    def unpack(cls, word: int) -> Self:
+        """From `Fund.ending`."""
+        return cls(**FUND_ENDING.unpack(word))
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """The surplus that an ended mutual divides: all of it, and what is left of it (R-110)."""
+
+    total: int
+    left: int
+
+    @classmethod
+    def unpack(cls, word: int) -> Self:
+        """From `Fund.set_aside`."""
+        return cls(**FUND_SET_ASIDE.unpack(word))
 
 
 @dataclass(frozen=True)
@@ -217,7 +282,10 @@ class Member:
 
 @dataclass(frozen=True)
 class History:
-    """The record before the last change (R-31), and the hours of change, notice of leaving and exit."""
+    """The record before the last change (R-31), and the hours of change, notice of leaving and exit.
+
+    `notice` is the notice of leaving in seconds that was in force when it was given (R-96).
+    """
 
     tick: int
     shares: int
@@ -227,6 +295,7 @@ class History:
     changed: int
     left: int
     exited: int
+    notice: int
 
     @classmethod
     def unpack(cls, word: int) -> Self:
@@ -378,6 +447,24 @@ class FundTerms:
 
 
 @dataclass(frozen=True)
+class VoteTerms:
+    """P-49 to P-55: times in seconds, quorum and majorities in basis points."""
+
+    voting_time: int
+    adoption_delay: int
+    execution_time: int
+    quorum: int
+    majority: int
+    wind_down_majority: int
+    pause: int
+
+    @classmethod
+    def unpack(cls, word: int) -> Self:
+        """From `Charter.vote_terms`."""
+        return cls(**VOTE_TERMS.unpack(word))
+
+
+@dataclass(frozen=True)
 class Benefit:
     """One benefit (P-39); `levels[0]` is what level 1 grants, in basis points."""
 
@@ -408,20 +495,90 @@ class Entitlement:
         return cls(**ENTITLEMENT.unpack(word))
 
 
-@dataclass(frozen=True)
-class BenefitTerms:
-    """Benefit, entitlement of one class, and the ladder as (after seconds, basis points) (P-42)."""
+Ladder = tuple[tuple[int, int], ...]
+"""Steps as (seconds after joining, part of the amount in basis points) (P-42)."""
 
+
+def ladder_of(word: int) -> Ladder:
+    """From `Charter.ladder`, without the unused steps."""
+    ladder = LADDER.unpack(word)
+    steps = ((ladder[f"after_{step}"], ladder[f"bps_{step}"]) for step in range(LADDER_STEPS))
+    return tuple(step for step in steps if step[1] > 0)
+
+
+@dataclass(frozen=True)
+class Awarded:
+    """What an event may be granted at most, by the version of its day and the wait for increases (R-96, R-97).
+
+    `benefit.deductible` and `waiting` are the largest, `amount` (units) the smallest of the versions that count
+    together; `amount` is 0 where the event is not covered.
+    """
+
+    version: int
     benefit: Benefit
-    entitlement: Entitlement
-    ladder: tuple[tuple[int, int], ...]
+    amount: int
+    waiting: int
 
     @classmethod
-    def unpack(cls, words: tuple[int, int, int]) -> Self:
-        """From `Charter.entitlement(version, benefit, class_id)`."""
-        ladder = LADDER.unpack(words[2])
-        steps = tuple((ladder[f"after_{step}"], ladder[f"bps_{step}"]) for step in range(LADDER_STEPS))
-        return cls(Benefit.unpack(words[0]), Entitlement.unpack(words[1]), tuple(step for step in steps if step[1] > 0))
+    def unpack(cls, words: tuple[int, int, int, int]) -> Self:
+        """From `Charter.awarded`."""
+        version, benefit, amount, waiting = words
+        return cls(version, Benefit.unpack(benefit), amount, waiting)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft of a version (R-90): who made it, the version it is based on and what it changes, once sealed."""
+
+    slot: int
+    drafter: str
+    base: int
+    scope: Scope
+    sealed: bool
+    charter_hash: bytes
+
+
+@dataclass(frozen=True)
+class Poll:
+    """A proposal as the Assembly keeps it (R-99): votes and the numbers fixed at its creation.
+
+    `cutoff` and `ends` in seconds, `delay` from the end to the earliest execution, `execution` from there to the
+    expiry, `needed` votes of either kind, `majority` in basis points of the votes.
+    """
+
+    cutoff: int
+    ends: int
+    delay: int
+    execution: int
+    needed: int
+    majority: int
+    yes: int
+    no: int
+    kind: ProposalKind
+    status: ProposalStatus
+
+    @classmethod
+    def unpack(cls, word: int) -> Self:
+        """From `Assembly.proposal`."""
+        fields = PROPOSAL.unpack(word)
+        kind, status = ProposalKind(fields["kind"]), ProposalStatus(fields["status"])
+        return cls(**_with(fields, kind=kind, status=status))
+
+    @property
+    def execute_from(self) -> int:
+        """The earliest execution, in seconds."""
+        return self.ends + self.delay
+
+    @property
+    def expires(self) -> int:
+        """From when on it cannot be executed any more, in seconds."""
+        return self.execute_from + self.execution
+
+    @property
+    def passes(self) -> bool:
+        """Whether the votes cast so far suffice (R-101)."""
+        cast = self.yes + self.no
+        return cast >= self.needed and self.yes * BPS >= cast * self.majority
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from tongxin.chain.events import Filed
 from tongxin.chain.primitives import ZERO_ADDRESS, ZERO_HASH, abi_encode, keccak
 
-__all__ = ["Attestation", "BondSource", "Claim", "Filing", "Payment", "PaymentMethod"]
+__all__ = ["Attestation", "Ballot", "BondSource", "Claim", "Filing", "Payment", "PaymentMethod", "Signed"]
 
 
 class PaymentMethod(IntEnum):
@@ -71,6 +71,31 @@ class Payment:
             self.r,
             self.s,
         )
+
+
+@dataclass(frozen=True)
+class Signed:
+    """The end of every signed act: until when it may be relayed, in seconds, and the signature."""
+
+    deadline: int
+    signature: bytes
+
+    def abi(self) -> tuple[Any, ...]:
+        """As the contracts take it."""
+        return (self.deadline, self.signature)
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """A member's signed vote (R-100), for `Assembly.vote_for`."""
+
+    member_id: bytes
+    support: bool
+    signed: Signed
+
+    def abi(self) -> tuple[Any, ...]:
+        """As the Assembly takes it."""
+        return (self.member_id, self.support, *self.signed.abi())
 
 
 _FILING_TYPES = ["bytes32", "uint256", "uint256", "uint256", "bytes32", "bytes32", "bytes32", "uint256"]

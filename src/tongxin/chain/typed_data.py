@@ -17,6 +17,7 @@ from tongxin.chain.primitives import abi_encode, keccak
 from tongxin.chain.structs import Attestation, Filing, Payment
 
 __all__ = [
+    "AssemblyActs",
     "Authorization",
     "Domain",
     "OfficeActs",
@@ -122,6 +123,11 @@ def office_domain(chain_id: int, office: str) -> Domain:
 def jury_domain(chain_id: int, jury: str) -> Domain:
     """The domain of jurors' commitments."""
     return Domain("Tongxin Jury", "1", chain_id, jury)
+
+
+def assembly_domain(chain_id: int, assembly: str) -> Domain:
+    """The domain of proposals and votes."""
+    return Domain("Tongxin Assembly", "1", chain_id, assembly)
 
 
 def _message_of(item: Attestation | Filing, fields: Fields) -> dict[str, Any]:
@@ -315,6 +321,11 @@ class OfficeActs:
         """For `Office.leave_for`."""
         return self._act("Leave", (("member_id", "bytes32"),), {"member_id": member_id}, nonce=nonce, deadline=deadline)
 
+    def step_back(self, member_id: bytes, *, nonce: int, deadline: int) -> TypedData:
+        """For `Office.step_back_for`."""
+        fields: Fields = (("member_id", "bytes32"),)
+        return self._act("StepBack", fields, {"member_id": member_id}, nonce=nonce, deadline=deadline)
+
     def set_contacts(
         self, member_id: bytes, contact_a: str, contact_b: str, beneficiary: str, *, nonce: int, deadline: int
     ) -> TypedData:
@@ -409,3 +420,51 @@ class OfficeActs:
             message |= {"method": int(payment.method), "payer": payment.payer}
         fields = (*fields, ("nonce", "uint256"), ("deadline", "uint256"))
         return TypedData(self.domain, name, fields, message | {"nonce": nonce, "deadline": deadline}, nested or {})
+
+
+@dataclass(frozen=True)
+class AssemblyActs:
+    """The messages that a wallet signs so that anybody can relay its proposal or vote (R-99 to R-102).
+
+    `nonce` is the member's next one in the Assembly; a vote needs none, for it is cast once.
+    """
+
+    domain: Domain
+
+    def propose(
+        self, kind: int, subject: int, reason: bytes, member_id: bytes, *, nonce: int, deadline: int
+    ) -> TypedData:
+        """For `Assembly.propose_for`."""
+        fields: Fields = (
+            ("kind", "uint256"),
+            ("subject", "uint256"),
+            ("reason", "bytes32"),
+            ("member_id", "bytes32"),
+            ("nonce", "uint256"),
+            ("deadline", "uint256"),
+        )
+        message = {
+            "kind": int(kind),
+            "subject": subject,
+            "reason": reason,
+            "member_id": member_id,
+            "nonce": nonce,
+            "deadline": deadline,
+        }
+        return TypedData(self.domain, "Propose", fields, message)
+
+    def vote(self, proposal: int, member_id: bytes, *, support: bool, deadline: int) -> TypedData:
+        """For a `Ballot` of `Assembly.vote_for`."""
+        fields: Fields = (
+            ("proposal", "uint256"),
+            ("member_id", "bytes32"),
+            ("support", "bool"),
+            ("deadline", "uint256"),
+        )
+        message = {"proposal": proposal, "member_id": member_id, "support": support, "deadline": deadline}
+        return TypedData(self.domain, "Vote", fields, message)
+
+    def withdraw(self, proposal: int, *, nonce: int, deadline: int) -> TypedData:
+        """For `Assembly.withdraw_for`."""
+        fields: Fields = (("proposal", "uint256"), ("nonce", "uint256"), ("deadline", "uint256"))
+        return TypedData(self.domain, "Withdraw", fields, {"proposal": proposal, "nonce": nonce, "deadline": deadline})
