@@ -365,8 +365,9 @@ class MemberStatus(IntFlag):
 
 
 class FundStage(IntEnum):
-    """Where a mutual stands in its life (R-106)."""
+    """Where a mutual stands in its life (R-106); being founded until its contracts know each other."""
 
+    FOUNDING = 0
     GATHERING = 1
     RUNNING = 2
     WINDING_DOWN = 3

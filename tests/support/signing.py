@@ -14,7 +14,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
 SPEC = Path(__file__).parents[2] / "docs" / "spec" / "interface.md"
-_FIELD = r"(?:bytes32|address|uint256|Attestation|Filing)(?:\[\])? \w+"
+_FIELD = r"(?:bytes32|address|uint256|bool|Attestation|Filing)(?:\[\])? \w+"
 _STRUCT = re.compile(rf"\b([A-Z]\w+)\(({_FIELD}(?:,{_FIELD})*)\)")
 
 Fields = list[dict[str, str]]
