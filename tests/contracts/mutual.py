@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""A mutual on titanoboa for tests of contracts: the real Charter, Fund and annex, a token, accounts that can sign.
+"""A mutual on titanoboa for tests of contracts: the real Charter and Fund, a token, accounts that can sign.
 
-Office and Jury are plain accounts here and the Court answers one question only, so that a test can act as them.
+Office, Jury and Assembly are plain accounts here and the Court answers one question only, so that a test can act as
+them.
 Fixtures stand in conftest.py.
 """
 
@@ -22,7 +23,7 @@ from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
-from tongxin.charter.encoding import pack
+from tongxin.charter.encoding import CharterWords, pack, terms_of
 from tongxin.charter.numbers import BenefitNumbers, CharterNumbers
 from tongxin.words import AdmissionForm, BenefitKind
 
@@ -148,7 +149,15 @@ def charter_numbers(**changes: object) -> CharterNumbers:
         minimum_members=1,
         founding_deadline=0,
         floor_heads=0,
-        runoff=0,
+        runoff=61 * DAY,
+        voting_time=7 * DAY,
+        vote_quorum=2_000,
+        adoption_delay=37 * DAY,
+        execution_time=30 * DAY,
+        majority=6_667,
+        wind_down_majority=7_500,
+        proposal_pause=30 * DAY,
+        remainder=account("remainder").address,
     )
     return replace(base, **changes)  # type: ignore[arg-type]
 
@@ -167,8 +176,8 @@ def quiet_court() -> Any:
 
 @cache
 def fund_interface() -> Any:
-    """The ABI that a Fund has at its address: its own and its annex's."""
-    parts = [deployer(name).compiler_data for name in ("Fund.vy", "FundAnnex.vy")]
+    """The ABI that a Fund has at its address: its own and those of the two contracts whose code it runs."""
+    parts = [deployer(name).compiler_data for name in ("Fund.vy", "FundAnnex.vy", "FundStages.vy")]
     abi: list[dict[str, Any]] = []
     for part in parts:
         abi += [entry for entry in part_abi(part) if entry not in abi and entry["type"] != "constructor"]
@@ -193,6 +202,7 @@ class Mutual:
     office: str
     court: str
     jury: str
+    assembly: str
     attestors: list[LocalAccount]
     open_claims: Any
     payer: LocalAccount = field(default_factory=lambda: account("payer"))
@@ -205,7 +215,8 @@ class Mutual:
 
     def books(self) -> tuple[int, ...]:
         """Index, shares, heads, pending, deposits."""
-        return bits(self.fund.books(), 96, 44, 28, 1, 87)
+        index, shares, heads, _, _, pending, deposits = bits(self.fund.books(), 96, 42, 28, 1, 1, 1, 87)
+        return index, shares, heads, pending, deposits
 
     def purse(self) -> tuple[int, ...]:
         """Surplus, due, fees."""
@@ -224,8 +235,8 @@ class Mutual:
         return bits(self.fund.members(member_id), 160, 28, 24, 20, 16, 8)
 
     def history(self, member_id: bytes) -> tuple[int, ...]:
-        """Tick, shares, joined, class, status, changed, left, exited."""
-        return bits(self.fund.history(member_id), 28, 24, 20, 16, 8, 20, 20, 20)
+        """Tick, shares, joined, class, status, changed, left, exited, notice."""
+        return bits(self.fund.history(member_id), 28, 24, 20, 16, 8, 20, 20, 20, 32)
 
     def tick(self, tick: int) -> tuple[int, ...]:
         """Shares, heads, stamp."""
@@ -378,35 +389,30 @@ def word(number: int) -> bytes:
     return number.to_bytes(32, "big")
 
 
+def sealed_charter(words: CharterWords, founder: str, document_hash: bytes = CHARTER_HASH) -> Any:
+    """A charter that obeys an account instead of the Founder, with version 1 in force."""
+    charter = deployer("Charter.vy").deploy(founder, deployer("Bounds.vy").deploy(), words.token, words.spacing)
+    with boa.env.prank(founder):
+        slot = charter.draft(terms_of(words, document_hash), True)
+        charter.add_benefits(slot, 0, list(words.benefits), [list(row) for row in words.entitlements])
+        charter.seal(slot)
+    return charter
+
+
 def found(token: Any = None, **changes: object) -> Mutual:
     """Founds a mutual with the numbers of `charter_numbers`, on the test stablecoin or another token."""
     money = token or deployer("mocks/StableCoin.vy").deploy("Test Dollar", "TUSD")
     numbers = charter_numbers(token=money.address, **changes)
-    words = pack(numbers)
     founder = boa.env.eoa
-    charter = deployer("Charter.vy").deploy(
-        founder,
-        CHARTER_HASH,
-        words.money_terms,
-        words.member_terms,
-        list(words.court_terms),
-        list(words.shares_words),
-        words.steward,
-        words.investigator,
-        words.token,
-        words.spacing,
-        list(words.attestors),
-        words.ladder,
-    )
-    charter.add_benefits(0, list(words.benefits), [list(row) for row in words.entitlements])
-    charter.seal()
-    annex = deployer("FundAnnex.vy").deploy_as_blueprint()
-    deployed = deployer("Fund.vy").deploy(charter.address, founder, annex.address)
+    charter = sealed_charter(pack(numbers), founder)
+    annex, stages = (deployer(name).deploy_as_blueprint() for name in ("FundAnnex.vy", "FundStages.vy"))
+    deployed = deployer("Fund.vy").deploy(charter.address, founder, annex.address, stages.address)
     fund = fund_interface().at(deployed.address)
-    office, jury = (boa.env.generate_address(alias) for alias in ("office", "jury"))
+    office, jury, assembly = (boa.env.generate_address(alias) for alias in ("office", "jury", "assembly"))
     open_claims = quiet_court().deploy()
     court = open_claims.address
-    fund.wire(office, court, jury)
+    charter.wire(assembly, sender=founder)
+    fund.wire(office, court, jury, assembly)
     attestors = [account(name) for name in ("attestor", "second attestor", "third attestor", "payer")]
     known: dict[str, LocalAccount] = {signer.address: signer for signer in attestors}
     mutual = Mutual(
@@ -417,6 +423,7 @@ def found(token: Any = None, **changes: object) -> Mutual:
         office=office,
         court=court,
         jury=jury,
+        assembly=assembly,
         open_claims=open_claims,
         attestors=[known[name] for name in numbers.attestors if name in known],
     )
