@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from tongxin.chain.contract import LATEST, Block, Contract
 from tongxin.chain.records import (
@@ -20,10 +20,19 @@ from tongxin.chain.records import (
     ladder_of,
 )
 from tongxin.chain.transactions import Action
-from tongxin.charter import CharterWords
+from tongxin.charter import CharterWords, words_of_terms
 from tongxin.words import SHARES_PER_WORD, SHARES_WORD, Scope
 
-__all__ = ["Charter"]
+__all__ = ["Bounds", "Charter"]
+
+_SHARES: Final = 5
+"""Place of the class shares in the struct Terms."""
+
+
+class Bounds(Contract):
+    """The code that checks drafts, one for all mutuals of a factory; only charters call it."""
+
+    artifact = "Bounds"
 
 
 class Charter(Contract):
@@ -33,7 +42,7 @@ class Charter(Contract):
 
     # -- drafts, by anyone
 
-    def draft(self, terms: tuple[Any, ...], *, own_benefits: bool) -> Action:
+    def draft(self, terms: tuple[object, ...], *, own_benefits: bool) -> Action:
         """Stores a draft of a version (R-90); returns its slot.
 
         Args:
@@ -172,9 +181,7 @@ class Charter(Contract):
         return bool(self._read("published", slot, block=block))
 
     def slot_terms(self, slot: int, block: Block = LATEST) -> tuple[Any, ...]:
-        """The terms of a draft or version as they were given: document hash, T0, T1, T2 to T5, T6, shares, ladder,
-        steward, investigator, remainder, attestors.
-        """
+        """The struct Terms of a draft or version as it was given; `tongxin.charter.words_of_terms` reads it."""
         return tuple(self._read("slot_terms", slot, block=block))
 
     def slot_benefit_count(self, slot: int, block: Block = LATEST) -> int:
@@ -196,25 +203,16 @@ class Charter(Contract):
     def slot_words(self, slot: int, block: Block = LATEST) -> CharterWords:
         """All words of a draft or version as the chain has them; `tongxin.charter.decode` reads them."""
         terms = self.slot_terms(slot, block)
-        _digest, money, member, court, vote, shares, ladder, steward, investigator, remainder, attestors = terms
-        classes = sum(number > 0 for word in shares for number in SHARES_WORD.unpack(word).values())
-        benefits = self.slot_benefit_count(slot, block)
-        return CharterWords(
-            money_terms=money,
-            member_terms=member,
-            court_terms=(court[0], court[1], court[2], court[3]),
-            vote_terms=vote,
-            shares_words=tuple(shares),
-            steward=steward,
-            investigator=investigator,
-            remainder=remainder,
+        count = self.slot_benefit_count(slot, block)
+        classes = sum(number > 0 for word in terms[_SHARES] for number in SHARES_WORD.unpack(word).values())
+        words, _document_hash = words_of_terms(
+            terms,
             token=self.token(block),
             spacing=self.spacing(block),
-            attestors=tuple(attestors),
-            ladder=ladder,
-            benefits=tuple(self.slot_benefits(slot, benefits, block)),
-            entitlements=self.slot_entitlements(slot, benefits, classes, block),
+            benefits=self.slot_benefits(slot, count, block),
+            entitlements=self.slot_entitlements(slot, count, classes, block),
         )
+        return words
 
     # -- what never changes
 

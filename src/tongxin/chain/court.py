@@ -128,7 +128,3 @@ class Court(Contract):
     def jury(self, block: Block = LATEST) -> str:
         """The Jury's address."""
         return str(self._read("JURY", block=block))
-
-    def investigator(self, block: Block = LATEST) -> str:
-        """Whom a panel may commission."""
-        return str(self._read("INVESTIGATOR", block=block))

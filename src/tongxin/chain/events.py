@@ -848,7 +848,7 @@ class VotingStarted(Event):
 
 @event
 class Committed(Event):
-    """A hidden vote was given (R-69)."""
+    """A hidden vote was given (R-69); `member_id` is zero on a drawn panel."""
 
     contract = "Jury"
 
@@ -856,6 +856,7 @@ class Committed(Event):
     seat: int
     juror: str
     commitment: bytes
+    member_id: bytes
 
 
 @event

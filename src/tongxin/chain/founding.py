@@ -18,7 +18,7 @@ from tongxin.chain.founder import Founder, Listing
 from tongxin.chain.transactions import Action, Sender, TransactionError
 from tongxin.charter import EncodedCharter
 
-__all__ = ["blueprint", "deploy_factory", "deploy_stablecoin", "found"]
+__all__ = ["Progress", "blueprint", "deploy_factory", "deploy_stablecoin", "found", "quiet"]
 
 _PREAMBLE: Final = bytes.fromhex("fe7100")
 """Marks a blueprint without further data (EIP-5202)."""
@@ -26,10 +26,11 @@ _PARTS: Final = ("Charter", "Fund", "FundAnnex", "FundStages", "Office", "Jury",
 _FOUNDINGS_SLOT: Final = 1
 
 Progress = Callable[[str], None]
+"""Told the name of each step before it."""
 
 
-def _quiet(_step: str) -> None:
-    return
+def quiet(_step: str) -> None:
+    """Says nothing."""
 
 
 def blueprint(artifact: str) -> Action:
@@ -40,7 +41,7 @@ def blueprint(artifact: str) -> Action:
     return Action(artifact, "blueprint", None, header + code)
 
 
-def deploy_factory(sender: Sender, progress: Progress = _quiet) -> Founder:
+def deploy_factory(sender: Sender, progress: Progress = quiet) -> Founder:
     """The factory of this version of the contracts, deployed by this account unless its journal knows it already.
 
     Args:
@@ -68,7 +69,7 @@ def deploy_stablecoin(sender: Sender, name: str, symbol: str) -> str:
 
 
 def found(
-    sender: Sender, factory: Founder, charter: EncodedCharter, *, label: str = "", progress: Progress = _quiet
+    sender: Sender, factory: Founder, charter: EncodedCharter, *, label: str = "", progress: Progress = quiet
 ) -> Listing:
     """Founds a mutual from a charter and publishes the charter's document.
 

@@ -192,6 +192,15 @@ class Jury(Contract):
         number = int(self._read("seat_of", wallet, block=block))
         return number - 1 if number else None
 
+    def index_of_member(self, member_id: bytes, block: Block = LATEST) -> int | None:
+        """A member's latest index on the list, or None (R-66)."""
+        number = int(self._read("volunteer_of", member_id, block=block))
+        return number - 1 if number else None
+
+    def voted(self, key: int, attempt: int, member_id: bytes, block: Block = LATEST) -> str:
+        """The wallet that votes for a member on an open panel (R-75); the zero address while none does."""
+        return str(self._read("voted", _MOST_ATTEMPTS * key + attempt, member_id, block=block))
+
     def volunteer_count(self, block: Block = LATEST) -> int:
         """How many ever volunteered."""
         return int(self._read("volunteer_count", block=block))

@@ -7,31 +7,36 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tongxin.chain.charter import Charter
+from tongxin.chain.abi import contract_abi
+from tongxin.chain.assembly import BALLOT_BATCH, Assembly, Proposal, state_of
+from tongxin.chain.charter import Bounds, Charter
 from tongxin.chain.contract import LATEST, Block, NotDeployedError
 from tongxin.chain.court import Court
+from tongxin.chain.drafting import prepare_version
 from tongxin.chain.endpoints import Endpoints
-from tongxin.chain.events import Cured, Enrolled, Event, Filed, Joined
-from tongxin.chain.fund import Fund, FundAnnex
+from tongxin.chain.events import Cured, Enrolled, Event, Filed, Joined, Proposed, Published, Registered, VoteCast
+from tongxin.chain.founding import Progress, quiet
+from tongxin.chain.fund import REGISTER_BATCH, Fund, FundAnnex, FundStages
 from tongxin.chain.jury import Jury, panel_key
 from tongxin.chain.logs import Header, fetch_events, headers
 from tongxin.chain.office import Office
 from tongxin.chain.preview import copy_of, most_lost, settled_today
-from tongxin.chain.primitives import ZERO_ADDRESS
-from tongxin.chain.records import ClaimState, CourtTerms, FundTerms
+from tongxin.chain.primitives import ZERO_ADDRESS, from_hex, keccak
+from tongxin.chain.records import ClaimState, CourtTerms, FundTerms, VoteTerms
 from tongxin.chain.reverts import Reverted
-from tongxin.chain.structs import Attestation, Claim, Filing, Payment
+from tongxin.chain.structs import Attestation, Ballot, Claim, Filing, Payment
 from tongxin.chain.token import Token
 from tongxin.chain.transactions import Action, Receipt, Sender, simulate
 from tongxin.chain.typed_data import Domain, fund_domain
-from tongxin.charter import CharterWords
+from tongxin.chain.versions import Version
+from tongxin.charter import CharterWords, EncodedCharter
 from tongxin.errors import TongxinError
 from tongxin.model.ledger import Settlement
 from tongxin.model.terms import Terms
-from tongxin.units import SCALE, ceil_div
-from tongxin.words import CourtTermsFlag, MemberStatus, Stage
+from tongxin.units import DAY, SCALE, ceil_div
+from tongxin.words import CourtTermsFlag, FundStage, MemberStatus, Stage
 
-__all__ = ["ClaimNotFoundError", "Mutual", "Price"]
+__all__ = ["ClaimNotFoundError", "DocumentNotFoundError", "Mutual", "Price", "ProposalNotFoundError"]
 
 
 class ClaimNotFoundError(TongxinError):
@@ -40,6 +45,24 @@ class ClaimNotFoundError(TongxinError):
     def __init__(self, c: int, why: str) -> None:
         super().__init__(f"claim {c} cannot be read: {why}; check the number and the endpoint")
         self.claim = c
+
+
+class ProposalNotFoundError(TongxinError):
+    """The Assembly has no such proposal."""
+
+    def __init__(self, p: int) -> None:
+        super().__init__(f"there is no proposal {p}; list the proposals to see their numbers")
+        self.proposal = p
+
+
+class DocumentNotFoundError(TongxinError):
+    """The document of a draft or version is not to be had from the chain."""
+
+    def __init__(self, slot: int) -> None:
+        super().__init__(
+            f"the document of draft {slot} is not on the chain: ask for its file, or publish it, which anyone may do"
+        )
+        self.slot = slot
 
 
 @dataclass(frozen=True)
@@ -66,6 +89,7 @@ class Mutual:
     office: Office
     jury: Jury
     court: Court
+    assembly: Assembly
     token: Token
 
     @classmethod
@@ -79,19 +103,24 @@ class Mutual:
         """
         books = Fund(endpoints, fund)
         books.check()
-        annex = FundAnnex(endpoints, books.annex())
+        annex, stages = FundAnnex(endpoints, books.annex()), FundStages(endpoints, books.stages())
         charter = Charter(endpoints, books.charter())
-        office, jury, court = (
+        office, jury, court, assembly = (
             Office(endpoints, books.office()),
             Jury(endpoints, books.jury()),
             Court(endpoints, books.court()),
+            Assembly(endpoints, books.assembly()),
         )
-        for part in (annex, charter, office, jury, court):
+        for part in (annex, stages, charter, Bounds(endpoints, charter.bounds()), office, jury, court, assembly):
             part.check()
-        named = {office.fund(), jury.fund(), court.fund()}, {office.charter(), jury.charter(), court.charter()}
-        if named != ({books.address}, {charter.address}) or court.jury() != jury.address:
+        others = (office, jury, court, assembly)
+        named = {part.fund() for part in others}, {part.charter() for part in others}
+        if named != ({books.address}, {charter.address}) or (court.jury(), charter.assembly()) != (
+            jury.address,
+            assembly.address,
+        ):
             raise NotDeployedError("mutual whose contracts name each other", books.address, endpoints.chain_id)
-        return cls(endpoints, books, charter, office, jury, court, Token(endpoints, books.token()))
+        return cls(endpoints, books, charter, office, jury, court, assembly, Token(endpoints, books.token()))
 
     # -- what does not change
 
@@ -104,31 +133,6 @@ class Mutual:
     def decimals(self) -> int:
         """Places after the point of the token."""
         return self.token.decimals()
-
-    @cached_property
-    def fund_terms(self) -> FundTerms:
-        """Terms of the Fund; those of version 1, as long as no vote can change them."""
-        return self.charter.fund_terms(1)
-
-    @cached_property
-    def court_terms(self) -> CourtTerms:
-        """Terms of the Court; those of version 1, as long as no vote can change them."""
-        return self.charter.court_terms(1)
-
-    @property
-    def charter_hash(self) -> bytes:
-        """What members accept."""
-        return self.fund_terms.charter_hash
-
-    @cached_property
-    def words(self) -> CharterWords:
-        """All words of the charter, as the chain has them."""
-        return self.charter.words(1)
-
-    @cached_property
-    def terms(self) -> Terms:
-        """The charter as the model reads it."""
-        return Terms.of_charter(self.words, self.charter_hash)
 
     @cached_property
     def first_block(self) -> int:
@@ -154,7 +158,8 @@ class Mutual:
 
     def addresses(self) -> tuple[str, ...]:
         """The contracts that emit the mutual's events."""
-        return tuple(part.address for part in (self.charter, self.fund, self.office, self.jury, self.court))
+        parts = (self.charter, self.fund, self.office, self.jury, self.court, self.assembly)
+        return tuple(part.address for part in parts)
 
     def events(
         self,
@@ -168,6 +173,84 @@ class Mutual:
         start = self.first_block if first is None else first
         end = self.head().number if last is None else last
         return fetch_events(self.endpoints, self.addresses(), start, end, kinds=kinds, topics=topics)
+
+    # -- the rules, by version
+
+    @cached_property
+    def _versions(self) -> dict[int, Version]:
+        return {}
+
+    def version(self, number: int) -> Version:
+        """A version of the charter."""
+        return self._versions.setdefault(number, Version(self.charter, number))
+
+    @property
+    def in_force(self) -> Version:
+        """The version that the Fund applies now."""
+        return self.version(self.fund.version())
+
+    def version_of_day(self, day: int) -> Version:
+        """The version by which an event on a day is judged (R-96); days are those of the charter's zone.
+
+        Raises:
+            NoSuchVersion: The mutual was not yet founded.
+        """
+        return self.version(self.charter.version_at(self.start_of(day)))
+
+    def start_of(self, day: int) -> int:
+        """When a day of the charter's zone begins, in seconds (P-36, which no vote changes)."""
+        return day * DAY - self.version(1).court_terms.zone
+
+    @property
+    def fund_terms(self) -> FundTerms:
+        """Terms of the Fund that are in force."""
+        return self.in_force.fund_terms
+
+    @property
+    def court_terms(self) -> CourtTerms:
+        """Terms of the Court that are in force; a claim is judged by those of its event's day."""
+        return self.in_force.court_terms
+
+    @property
+    def vote_terms(self) -> VoteTerms:
+        """Terms of the Assembly that are in force."""
+        return self.in_force.vote_terms
+
+    @property
+    def charter_hash(self) -> bytes:
+        """What members accept now."""
+        return self.in_force.charter_hash
+
+    @property
+    def words(self) -> CharterWords:
+        """All words of the version in force, as the chain has them."""
+        return self.in_force.words
+
+    @property
+    def terms(self) -> Terms:
+        """The version in force as the model reads it."""
+        return self.in_force.terms
+
+    def document(self, slot: int) -> bytes:
+        """The document of a draft or version, from the transaction that published it, checked against its hash.
+
+        Raises:
+            DocumentNotFoundError: It was not published, or not by a plain transaction.
+        """
+        form = contract_abi("Charter").function("publish", 2)
+        for event in self.events(kinds=(Published,), topics=(slot.to_bytes(32),)):
+            sent = self.endpoints.request("eth_getTransactionByHash", event.log.transaction)
+            data = from_hex(sent["input"])
+            if data[:4] == form.selector:
+                document = bytes(form.decode_arguments(data)["document"])
+                if isinstance(event, Published) and keccak(document) == event.charter_hash:
+                    return document
+        raise DocumentNotFoundError(slot)
+
+    def founding_failed(self) -> bool:
+        """Whether too few members came together until the founding's deadline (R-106)."""
+        deadline = self.fund.founded() + self.version(1).court_terms.founding_deadline
+        return self.fund.stage().stage is FundStage.GATHERING and self.head().timestamp > deadline
 
     # -- prices
 
@@ -192,14 +275,14 @@ class Mutual:
         deposit = ceil_div(member.shares * (tick * self.spacing - max(end, index)), SCALE)
         return Price(deposit, arrears=ceil_div(member.shares * max(0, index - end), SCALE))
 
-    def filing_bond(self) -> int:
-        """Units of a filing bond (R-64)."""
-        terms = self.court_terms
+    def filing_bond(self, day: int) -> int:
+        """Units of the bond with which an event on a day is filed (R-64, R-96)."""
+        terms = self.version_of_day(day).court_terms
         return 0 if terms.flags & CourtTermsFlag.OPEN else terms.size * terms.juror_pay
 
-    def challenge_bond(self, panel_size: int) -> int:
-        """Units of the bond with which a verdict of a panel of that size is challenged (R-77)."""
-        return (2 * panel_size + 1) * self.court_terms.juror_pay
+    def challenge_bond(self, claim: Claim, panel_size: int) -> int:
+        """Units of the bond with which a claim's verdict by a panel of that size is challenged (R-77, R-96)."""
+        return (2 * panel_size + 1) * self.version(claim.version).court_terms.juror_pay
 
     # -- what could happen (R-24)
 
@@ -209,8 +292,10 @@ class Mutual:
         return settled_today(copy_of(self.fund, self.terms, head.number), due, costs, head.timestamp)
 
     def worst_case(self, member_id: bytes) -> int:
-        """Units that a member can lose at most in the next settlement."""
+        """Units that a member can lose at most in the next settlement; none after the end."""
         head = self.head()
+        if self.fund.stage(head.number).stage is FundStage.ENDED:
+            return 0
         ledger = copy_of(self.fund, self.terms, head.number)
         return most_lost(ledger, self.fund.member(member_id, head.number), head.timestamp)
 
@@ -272,10 +357,62 @@ class Mutual:
     ) -> tuple[int, Claim]:
         """Files a claim; without a payment a bond is taken from the sender's allowance, which is given first."""
         self.settle_first(sender)
-        if payment is None and not filing.source and self.filing_bond():
-            self.allow(sender, self.filing_bond())
+        if payment is None and not filing.source:
+            self.allow(sender, self.filing_bond(filing.day))
         filed = sender.send(self.court.file(filing, payment or Payment()), purpose).one(Filed)
         return filed.c, Claim.of_event(filed)
+
+    # -- votes
+
+    def proposals(self, first: int | None = None) -> list[Proposal]:
+        """All proposals made since a block (by default since the beginning), oldest first, as they stand now."""
+        made = [event for event in self.events(first, kinds=(Proposed,)) if isinstance(event, Proposed)]
+        polls = self.assembly.proposals([event.p for event in made])
+        now = self.head().timestamp
+        return [Proposal(event, poll, state_of(poll, now)) for event, poll in zip(made, polls, strict=True)]
+
+    def proposal(self, p: int) -> Proposal:
+        """One proposal as it stands now.
+
+        Raises:
+            ProposalNotFoundError: There is none.
+        """
+        for event in self.events(kinds=(Proposed,), topics=(p.to_bytes(32),)):
+            if isinstance(event, Proposed):
+                poll = self.assembly.proposal(p)
+                return Proposal(event, poll, state_of(poll, self.head().timestamp))
+        raise ProposalNotFoundError(p)
+
+    def prepare_version(
+        self, sender: Sender, rules: EncodedCharter, *, label: str = "", progress: Progress = quiet
+    ) -> int:
+        """Stores, seals and publishes a draft of the next version; returns its slot. See `drafting.prepare_version`."""
+        return prepare_version(sender, self.charter, rules, label=label, progress=progress)
+
+    def relay_votes(self, sender: Sender, p: int, ballots: Sequence[Ballot], *, purpose: str) -> list[VoteCast]:
+        """Brings signed votes to the Assembly, under one purpose never twice; returns those that counted (R-100)."""
+        batches = [ballots[at : at + BALLOT_BATCH] for at in range(0, len(ballots), BALLOT_BATCH)]
+        return [
+            cast
+            for number, batch in enumerate(batches)
+            for cast in sender.send(self.assembly.vote_for(p, batch), f"{purpose}: {number}").all(VoteCast)
+        ]
+
+    def execute(self, sender: Sender, p: int, *, purpose: str | None = None) -> Receipt:
+        """Does what a proposal decided, after a round that is closed."""
+        self.settle_first(sender)
+        return sender.send(self.assembly.execute(p), purpose)
+
+    # -- the end
+
+    def register(self, sender: Sender, ids: Sequence[bytes], *, purpose: str) -> list[Registered]:
+        """Entitles members to their parts of the surplus (R-109), 200 at a time; returns those newly entitled."""
+        batches = [ids[at : at + REGISTER_BATCH] for at in range(0, len(ids), REGISTER_BATCH)]
+        return [
+            entitled
+            for number, batch in enumerate(batches)
+            for entitled in sender.send(self.fund.register(batch), f"{purpose}: {number}").all(Registered)
+        ]
 
     # -- claims
 
