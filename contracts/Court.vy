@@ -281,6 +281,8 @@ REFUND: constant(uint256) = 2
 DAY: constant(uint256) = 86_400
 # In what Fund.record says of the index: the mutual is not plainly running.
 SPECIAL_AT: constant(uint256) = 255
+# Of Fund.stage (R-106).
+GATHERING: constant(uint256) = 1
 # What stands in `digest` for an event whose denial may be refiled.
 MAY_REFILE: constant(bytes32) = 0x0000000000000000000000000000000000000000000000000000000000000001
 COMMISSIONED_AT: constant(uint256) = 255
@@ -874,7 +876,7 @@ def _check_life(start: uint256):
     wound_at: uint256 = (stage >> 128) & words.MASK_40
     ends_at: uint256 = (stage >> 88) & words.MASK_40
     assert ends_at == 0 or block.timestamp < ends_at, "court: the mutual has ended"
-    assert started != 0 and started <= start, "court: the mutual had not started"
+    assert stage >> 248 != GATHERING and started <= start, "court: the mutual had not started"
     assert wound_at == 0 or start < wound_at, "court: the mutual was winding down"
 
 

@@ -125,6 +125,14 @@ class Rules:
     volunteers: int = 24
     members: int = 32
     classes: tuple[int, ...] = (1000, 2000)
+    # Starting and ending (P-47): a mutual that needs more members than it has goes on gathering. The run-off follows
+    # from the filing window where it is not given.
+    minimum_members: int = 0
+    founding_deadline: int = 0
+    floor_heads: int = 0
+    runoff: int = 0
+    # Benefit and class without an amount.
+    uncovered: tuple[tuple[int, int], ...] = ()
     # Lump sum; reimbursement with a deductible; refund of contributions.
     benefits: tuple[tuple[int, int, int, int], ...] = ((0, 0, 2, 30 * DAY), (1, 5 * TOKEN, 0, 0), (2, 0, 0, 0))
     amounts: tuple[int, ...] = (1000 * TOKEN, 400 * TOKEN, 50 * TOKEN)
@@ -138,6 +146,7 @@ class Rules:
     filing_window: int = 90 * DAY
     investigation: int = 2 * DAY
     leave_notice: int = 30 * DAY
+    grace: int = 10 * DAY
 
 
 @dataclass
@@ -163,6 +172,7 @@ class Mutual:
         self.founder = boa.env.generate_address("founder")
         self.keeper = boa.env.generate_address("keeper")
         self.investigator = boa.env.generate_address("investigator")
+        self.remainder = boa.env.generate_address("remainder")
         self.attestor = Account.from_key("0x" + "a7" * 32)
         self.token = source("mocks/StableCoin").deploy("Test Yuan", "TCNY")
         self._found()
@@ -171,6 +181,10 @@ class Mutual:
         self.ids = [keccak(text=f"id {i}") for i in range(self.rules.members)]
         roll(seconds=2 * DAY)
         self._enrol(self.ids, self.wallets, 0)
+        if 1 < self.rules.minimum_members <= self.rules.members:
+            # Two days in which the mutual still gathers.
+            roll(seconds=2 * DAY)
+            self.fund.start()
         for member_id, wallet in zip(self.ids, self.wallets, strict=True):
             self.fund.accept(member_id, self.hash, sender=wallet)
             self.purse(wallet)
@@ -181,8 +195,15 @@ class Mutual:
             self.jury.volunteer(self.ids[i], NO_PAYMENT, sender=self.wallets[i])
         roll(seconds=10 * DAY, blocks=300)
 
-    def _found(self) -> None:
-        rules = self.rules
+    @property
+    def hash(self) -> bytes:
+        """What a member consents to now."""
+        return bytes(self.charter.charter_hash(self.charter.current()))
+
+    def terms(
+        self, rules: Rules, *, investigator: str | None = None, attestors: Sequence[str] | None = None
+    ) -> tuple[Any, ...]:
+        """The numbers of a charter, as the Charter takes them, without benefits."""
         money = pack(
             (100 * SPACING, 80),
             (1000 * SPACING, 96),
@@ -193,7 +214,7 @@ class Mutual:
             (7 * DAY, 32),
         )
         member = pack(
-            (10 * DAY, 32),
+            (rules.grace, 32),
             (rules.leave_notice, 32),
             (1000, 20),
             (100, 20),
@@ -228,49 +249,93 @@ class Mutual:
                 (1, 8),
                 (0, 8),
             ),
-            0,
+            pack(
+                (0, 88),
+                (rules.minimum_members, 32),
+                (rules.founding_deadline, 40),
+                (rules.floor_heads, 32),
+                (rules.runoff or rules.filing_window + DAY, 32),
+                (0, 32),
+            ),
         ]
-        shares = [sum(s << 24 * j for j, s in enumerate(rules.classes)), 0, 0, 0]
-        document = b"{}"
-        self.hash = keccak(document)
-        self.charter = source("Charter").deploy(
-            self.founder,
-            self.hash,
+        vote = pack(
+            (7 * DAY, 32),
+            (rules.leave_notice + 7 * DAY, 32),
+            (30 * DAY, 32),
+            (2_000, 16),
+            (6_667, 16),
+            (7_500, 16),
+            (30 * DAY, 32),
+            (0, 80),
+        )
+        named = [self.attestor.address] if attestors is None else sorted(attestors, key=str.lower)
+        return (
+            keccak(text=f"{rules} {investigator} {attestors}"),
             money,
             member,
             court,
-            shares,
-            self.founder,
-            self.investigator,
-            self.token.address,
-            SPACING,
-            [self.attestor.address],
+            vote,
+            [sum(s << 24 * j for j, s in enumerate(rules.classes)), 0, 0, 0],
             rules.ladder,
+            self.founder,
+            investigator or self.investigator,
+            self.remainder,
+            named,
         )
+
+    def benefits(self, rules: Rules) -> tuple[list[int], list[list[int]]]:
+        """Benefit words, and entitlement words by benefit and class."""
         words, entitlements = [], []
-        for (kind, deductible, repeats, interval), amount in zip(rules.benefits, rules.amounts, strict=True):
+        for b, ((kind, deductible, repeats, interval), amount) in enumerate(
+            zip(rules.benefits, rules.amounts, strict=True)
+        ):
             levels = [(bps, 14) for bps in reversed(rules.levels)]
             words.append(pack((kind, 8), *levels, (deductible, 88), (repeats, 8), (interval, 32), (0, 22)))
             waiting = rules.waiting if kind != 2 else 20 * DAY
-            entitlements.append(
-                [pack((amount * (j + 1), 88), (waiting, 32), (0, 136)) for j in range(len(rules.classes))]
-            )
+            entitlements.append([
+                0 if (b, j) in rules.uncovered else pack((amount * (j + 1), 88), (waiting, 32), (0, 136))
+                for j in range(len(rules.classes))
+            ])
+        return words, entitlements
+
+    def amend(
+        self, rules: Rules, *, investigator: str | None = None, attestors: Sequence[str] | None = None
+    ) -> int:
+        """A new version in force from now on: drafted, sealed and adopted as by a vote. Gives its number."""
+        numbers = self.terms(rules, investigator=investigator, attestors=attestors)
+        slot = self.charter.draft(numbers, True, sender=self.keeper)
+        self.charter.add_benefits(slot, 0, *self.benefits(rules), sender=self.keeper)
+        self.charter.seal(slot, sender=self.keeper)
+        version = self.charter.adopt(slot, sender=self.assembly.address)
+        self.fund.adopt(sender=self.assembly.address)
+        return int(version)
+
+    def _found(self) -> None:
+        self.charter = source("Charter").deploy(
+            self.founder, source("Bounds").deploy().address, self.token.address, SPACING
+        )
         with boa.env.prank(self.founder):
-            self.charter.add_benefits(0, words, entitlements)
-            self.charter.seal()
-        annex = source("FundAnnex").deploy_as_blueprint()
-        deployed = source("Fund").deploy(self.charter.address, self.founder, annex.address)
-        # The Fund runs the annex's code on its own storage, so all of it is called at the Fund.
-        abi = build_abi_output(source("Fund").compiler_data)
-        abi += [entry for entry in build_abi_output(source("FundAnnex").compiler_data) if entry not in abi]
+            slot = self.charter.draft(self.terms(self.rules), True)
+            self.charter.add_benefits(slot, 0, *self.benefits(self.rules))
+            self.charter.seal(slot)
+        annex, stages = (source(name).deploy_as_blueprint() for name in ("FundAnnex", "FundStages"))
+        deployed = source("Fund").deploy(self.charter.address, self.founder, annex.address, stages.address)
+        # The Fund runs its annexes' code on its own storage, so all of it is called at the Fund.
+        abi: list[dict[str, Any]] = []
+        for name in ("Fund", "FundAnnex", "FundStages"):
+            abi += [entry for entry in build_abi_output(source(name).compiler_data) if entry not in abi]
         self.fund = ABIContractFactory("Fund", abi).at(deployed.address)
         self.office = source("Office").deploy(self.fund.address, self.charter.address)
         self.jury = source("Jury").deploy(self.charter.address, self.fund.address, self.office.address, self.founder)
         self.court = source("Court").deploy(
             self.charter.address, self.fund.address, self.office.address, self.jury.address
         )
+        self.assembly = source("Assembly").deploy(self.charter.address, self.fund.address)
         self.jury.wire(self.court.address, sender=self.founder)
-        self.fund.wire(self.office.address, self.court.address, self.jury.address, sender=self.founder)
+        self.charter.wire(self.assembly.address, sender=self.founder)
+        self.fund.wire(
+            self.office.address, self.court.address, self.jury.address, self.assembly.address, sender=self.founder
+        )
 
     def _enrol(self, ids: Sequence[bytes], wallets: Sequence[str], class_id: int, ticks: int = 300) -> None:
         issued, expiry = now() - 1, now() + DAY

@@ -83,6 +83,65 @@ def test_who_is_leaving_cannot_volunteer(mutual: Mutual) -> None:
         mutual.jury.volunteer(mutual.ids[1], NO_PAYMENT, sender=mutual.wallets[1])
 
 
+def test_one_person_holds_one_place_whatever_the_wallet(mutual: Mutual) -> None:
+    # R-66: who volunteers again with a new wallet leaves the place taken with the old one, bond and all.
+    person = mutual.bench[0]
+    old, new = mutual.wallets[person], boa.env.generate_address("new")
+    mutual.purse(new)
+    before = mutual.file()
+    mutual.office.replace_wallet(mutual.ids[person], new, sender=old)
+    roll(seconds=60)
+    assert mutual.jury.volunteer(mutual.ids[person], NO_PAYMENT, sender=new) == 24
+    retired = mutual.event("Retired", mutual.jury)
+    assert (retired.index, retired.out_at) == (0, now())
+    assert bits(mutual.jury.volunteers(0), 56, 40) == now()
+    assert bits(mutual.jury.volunteers(24), 56, 40) == 0
+    assert mutual.jury.volunteer_of(mutual.ids[person]) == 25
+    mutual.check_conservation([before])
+    with refused("jury: not on the bench"):
+        mutual.jury.dismiss(0)
+    with refused("jury: already out"):
+        mutual.jury.retire(sender=old)
+    # The bond stays where it is for three notices, and goes to the wallet that posted it.
+    out_at = now()
+    roll(seconds=3 * mutual.rules.leave_notice - 1)
+    with refused("jury: bond is still locked"):
+        mutual.jury.withdraw_bond(0)
+    roll(seconds=1)
+    had = mutual.balance(old)
+    mutual.jury.withdraw_bond(0)
+    assert mutual.balance(old) - had == 2 * HALF
+    assert now() - out_at == 3 * mutual.rules.leave_notice
+
+
+def test_of_two_places_of_one_person_the_lot_knows_one(mutual: Mutual) -> None:
+    # Everybody on the bench volunteers a second time with a new wallet: a lot names nobody by the old one.
+    for person in mutual.bench:
+        new = boa.env.generate_address(f"new {person}")
+        mutual.purse(new)
+        mutual.office.replace_wallet(mutual.ids[person], new, sender=mutual.wallets[person])
+        mutual.jury.volunteer(mutual.ids[person], NO_PAYMENT, sender=new)
+    roll(seconds=60)
+    filed = mutual.file()
+    assert filed.claim[13] == 48
+    mutual.draw(filed)
+    for seat in range(3):
+        assert mutual.jury.seat_of(mutual.jury.juror(filed.key, seat)) > 24
+
+
+def test_a_place_that_ended_before_is_not_ended_again(mutual: Mutual) -> None:
+    person = mutual.bench[0]
+    new = boa.env.generate_address("new")
+    mutual.purse(new)
+    mutual.jury.retire(sender=mutual.wallets[person])
+    out_at = now()
+    roll(seconds=DAY)
+    mutual.office.replace_wallet(mutual.ids[person], new, sender=mutual.wallets[person])
+    mutual.jury.volunteer(mutual.ids[person], NO_PAYMENT, sender=new)
+    assert mutual.events("Retired", mutual.jury) == []
+    assert bits(mutual.jury.volunteers(0), 56, 40) == out_at
+
+
 @pytest.mark.parametrize("rules", [Rules(newcomer=30 * DAY)])
 def test_newcomers_do_not_judge(mutual: Mutual) -> None:
     wallet = boa.env.generate_address("newcomer")
@@ -543,6 +602,78 @@ def test_an_open_panel_has_one_vote_for_each_eligible_wallet(mutual: Mutual) -> 
     assert mutual.state(filed)["level"] == 7
     with refused("jury: not in the time to reveal"):
         mutual.open_reveal(key, 7, 7)
+
+
+@pytest.mark.parametrize("rules", [Rules(flags=2)])
+class TestOneVotePerMember:
+    """R-75: a member votes once, with whichever wallet."""
+
+    def opened(self, mutual: Mutual) -> int:
+        filed = mutual.file()
+        mutual.draw(filed)
+        return filed.key + 4
+
+    def commit(self, mutual: Mutual, key: int, member: int, wallet: str, level: int = 7) -> None:
+        seat = int(wallet, 16)
+        commitment = mutual.commitment(key, seat, mutual.ballot(seat, level))
+        mutual.jury.commit(key, seat, mutual.ids[member], commitment, sender=wallet)
+
+    def test_a_member_with_a_new_wallet_votes_no_second_time(self, mutual: Mutual) -> None:
+        key = self.opened(mutual)
+        old, new = mutual.wallets[3], boa.env.generate_address("new")
+        self.commit(mutual, key, 3, old)
+        committed = mutual.event("Committed", mutual.jury)
+        assert (committed.juror, committed.member_id) == (old, mutual.ids[3])
+        assert mutual.jury.voted(4 * key, mutual.ids[3]) == old
+        # Replacing one's own commitment stays possible.
+        self.commit(mutual, key, 3, old, 0)
+        mutual.office.replace_wallet(mutual.ids[3], new, sender=old)
+        with refused("jury: this member has voted"):
+            self.commit(mutual, key, 3, new)
+        assert bits(mutual.jury.panel(key), 0, 28) == 1
+        # Who had not voted does so with the new wallet.
+        mutual.office.replace_wallet(mutual.ids[4], boa.env.generate_address("another"), sender=mutual.wallets[4])
+        self.commit(mutual, key, 4, boa.env.generate_address("another"))
+        assert bits(mutual.jury.panel(key), 0, 28) == 2
+
+    def test_an_exposed_vote_is_not_cast_again_with_another_wallet(self, mutual: Mutual) -> None:
+        key = self.opened(mutual)
+        old, new = mutual.wallets[3], boa.env.generate_address("new")
+        self.commit(mutual, key, 3, old)
+        mutual.jury.expose(key, int(old, 16), *mutual.ballot(int(old, 16), 7), sender=mutual.keeper)
+        mutual.office.replace_wallet(mutual.ids[3], new, sender=old)
+        with refused("jury: this member has voted"):
+            self.commit(mutual, key, 3, new)
+
+    def test_a_wallet_of_two_members_votes_for_one_of_them(self, mutual: Mutual) -> None:
+        # R-49: the other member is free to vote with a wallet of its own.
+        key = self.opened(mutual)
+        family, own = mutual.wallets[3], boa.env.generate_address("own")
+        mutual.office.replace_wallet(mutual.ids[4], family, sender=mutual.wallets[4])
+        self.commit(mutual, key, 3, family)
+        self.commit(mutual, key, 4, family, 0)
+        assert bits(mutual.jury.panel(key), 0, 28) == 1
+        assert mutual.jury.voted(4 * key, mutual.ids[4]) == "0x" + 40 * "0"
+        mutual.office.replace_wallet(mutual.ids[4], own, sender=family)
+        self.commit(mutual, key, 4, own)
+        # The family's wallet cannot take over a vote that is cast.
+        mutual.office.replace_wallet(mutual.ids[4], family, sender=own)
+        with refused("jury: this member has voted"):
+            self.commit(mutual, key, 4, family, 1)
+        assert bits(mutual.jury.panel(key), 0, 28) == 2
+
+    def test_a_cure_lets_every_member_vote_anew(self, mutual: Mutual) -> None:
+        filed = mutual.file()
+        mutual.draw(filed)
+        key = filed.key + 4
+        voters = (3, 4, 5, 6)
+        mutual.open_vote(key, dict.fromkeys(voters, 8))
+        mutual.conclude(filed)
+        new = boa.env.generate_address("new")
+        mutual.office.replace_wallet(mutual.ids[3], new, sender=mutual.wallets[3])
+        mutual.cure(filed)
+        self.commit(mutual, key, 3, new)
+        assert mutual.jury.voted(4 * key + 1, mutual.ids[3]) == new
 
 
 def test_nobody_sits_twice_in_a_claim(mutual: Mutual) -> None:

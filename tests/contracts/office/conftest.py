@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""One mutual with members, a bench and a court for all tests of the Office; each test leaves it as it was."""
+"""Mutuals with members, a bench and a court for all tests of the Office; each test leaves them as they were."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import boa
 import pytest
@@ -12,13 +13,21 @@ from support.hearing import Mutual, Rules, roll
 
 
 @pytest.fixture(scope="session")
-def _founded() -> Mutual:
-    return Mutual(Rules())
+def founded() -> Callable[[Rules], Mutual]:
+    """Founds a mutual for each set of rules, the first time it is asked for."""
+    return cache(Mutual)
 
 
 @pytest.fixture
-def mutual(_founded: Mutual) -> Iterator[Mutual]:
+def rules() -> Rules:
+    """The charter of a test; one that needs another overrides it."""
+    return Rules()
+
+
+@pytest.fixture
+def mutual(founded: Callable[[Rules], Mutual], rules: Rules) -> Iterator[Mutual]:
+    ready = founded(rules)
     roll()
     with boa.env.anchor():
-        yield _founded
+        yield ready
     roll()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -211,6 +212,100 @@ class TestClasses:
         beyond = change(mutual, "ClassChange", member_id=mutual.ids[0], class_id=40)
         with refused("office: no such class"):
             mutual.office.change_class(mutual.ids[0], 40, *beyond, sender=mutual.wallets[0])
+
+
+class TestVersions:
+    """The Office follows the version in force."""
+
+    def test_attestors_are_those_of_the_version_in_force(self, mutual: Mutual) -> None:
+        roll(seconds=20 * DAY)
+        arguments = {"member_id": mutual.ids[0], "class_id": 1}
+        by_old = change(mutual, "ClassChange", **arguments)
+        by_new = change(mutual, "ClassChange", ATTESTOR, **arguments)
+        with refused("office: not an attestor's signature"):
+            mutual.office.change_class(mutual.ids[0], 1, *by_new, sender=mutual.wallets[0])
+        mutual.amend(mutual.rules, attestors=[ATTESTOR.address])
+        with refused("office: not an attestor's signature"):
+            mutual.office.change_class(mutual.ids[0], 1, *by_old, sender=mutual.wallets[0])
+        mutual.office.change_class(mutual.ids[0], 1, *by_new, sender=mutual.wallets[0])
+        assert bits(mutual.fund.members(mutual.ids[0]), 8, 16) == 1
+
+    def test_a_class_exists_from_its_version_on(self, mutual: Mutual) -> None:
+        roll(seconds=20 * DAY)
+        signed = change(mutual, "ClassChange", member_id=mutual.ids[0], class_id=2)
+        with refused("office: no such class"):
+            mutual.office.change_class(mutual.ids[0], 2, *signed, sender=mutual.wallets[0])
+        mutual.amend(replace(mutual.rules, classes=(1000, 2000, 3000)))
+        mutual.office.change_class(mutual.ids[0], 2, *signed, sender=mutual.wallets[0])
+        member = mutual.fund.members(mutual.ids[0])
+        assert (bits(member, 8, 16), bits(member, 44, 24)) == (2, 3000)
+
+    def test_a_decrease_waits_for_the_notice_in_force_at_its_request(self, mutual: Mutual) -> None:
+        mutual._enrol([keccak(text="double")], [NEW.address], 1)
+        member_id = keccak(text="double")
+        roll(seconds=20 * DAY)
+        down = change(mutual, "ClassChange", member_id=member_id, class_id=0)
+        mutual.office.change_class(member_id, 0, *down, sender=NEW.address)
+        applies_at = now() + mutual.rules.leave_notice
+        mutual.amend(replace(mutual.rules, leave_notice=37 * DAY))
+        roll(seconds=applies_at - now())
+        mutual.office.apply_class(member_id)
+        assert bits(mutual.fund.members(member_id), 8, 16) == 0
+
+    def test_inviters_follow_the_version_in_force(self, mutual: Mutual) -> None:
+        mutual.purse(NEW.address)
+        roll(seconds=31 * DAY)
+        joined = bits(mutual.fund.members(mutual.ids[1]), 24, 20) * HOUR
+        mutual.amend(replace(mutual.rules, newcomer=7 * DAY))
+        assert now() - joined > 7 * DAY
+        fields = dict(
+            zip(
+                ("member_id", "wallet", "class_id", "issued", "expiry"),
+                (keccak(text="invited"), NEW.address, 0, now() - 1, now() + DAY),
+                strict=True,
+            )
+        )
+        signature = sign(mutual.keys[1], "Tongxin Fund", mutual.fund.address, "Attestation", fields)
+        arguments = (tuple(fields.values()), mutual.ids[1:2], [signature], 300)
+        with refused("fund: not the charter in force"):
+            mutual.office.admit_invited(*arguments, mutual.charter.charter_hash(1), NO_PAYMENT, sender=NEW.address)
+        mutual.office.admit_invited(*arguments, mutual.hash, NO_PAYMENT, sender=NEW.address)
+        other = Account.from_key(b"\x73" * 32)
+        mutual.purse(other.address)
+        # The newest member may not invite yet.
+        fields |= {"member_id": keccak(text="second"), "wallet": other.address}
+        signature = sign(NEW, "Tongxin Fund", mutual.fund.address, "Attestation", fields)
+        roll(seconds=2 * HOUR)
+        with refused("office: an inviter is a newcomer"):
+            mutual.office.admit_invited(
+                tuple(fields.values()), [keccak(text="invited")], [signature], 300, mutual.hash, NO_PAYMENT,
+                sender=other.address,
+            )  # fmt: skip
+
+
+class TestWindDown:
+    def test_no_class_changes_any_more(self, mutual: Mutual) -> None:
+        mutual._enrol([keccak(text="double")], [NEW.address], 1)
+        member_id = keccak(text="double")
+        down = change(mutual, "ClassChange", member_id=member_id, class_id=0)
+        mutual.office.change_class(member_id, 0, *down, sender=NEW.address)
+        mutual.fund.wind_down(sender=mutual.assembly.address)
+        up = change(mutual, "ClassChange", member_id=mutual.ids[0], class_id=1)
+        with refused("fund: winding down"):
+            mutual.office.change_class(mutual.ids[0], 1, *up, sender=mutual.wallets[0])
+        roll(seconds=1)
+        again = change(mutual, "ClassChange", member_id=member_id, class_id=0)
+        with refused("office: the mutual is winding down"):
+            mutual.office.change_class(member_id, 0, *again, sender=NEW.address)
+        roll(seconds=mutual.rules.leave_notice)
+        with refused("fund: winding down"):
+            mutual.office.apply_class(member_id)
+
+    def test_wallets_and_contacts_still_change(self, mutual: Mutual) -> None:
+        mutual.fund.wind_down(sender=mutual.assembly.address)
+        mutual.office.set_contacts(mutual.ids[0], mutual.wallets[1], NOBODY, NOBODY, sender=mutual.wallets[0])
+        mutual.office.replace_wallet(mutual.ids[0], NEW.address, sender=mutual.wallets[0])
+        assert wallet_of(mutual, mutual.ids[0]) == NEW.address.lower()
 
 
 class TestInvitation:

@@ -22,8 +22,10 @@ from support.hearing import (
     LOT,
     NO_PAYMENT,
     NOBODY,
+    TOKEN,
     VOTING,
     Mutual,
+    Rules,
     bits,
     now,
     refused,
@@ -149,6 +151,17 @@ def rejoin(m: Mutual) -> Act:
 def leave(m: Mutual) -> Act:
     return Act(
         "Leave", [m.ids[0]], {"member_id": m.ids[0]}, m.keys[0], m.ids[0], lambda: bool(member(m, m.ids[0])[3] & 4)
+    )
+
+
+def step_back(m: Mutual) -> Act:
+    return Act(
+        "StepBack",
+        [m.ids[0]],
+        {"member_id": m.ids[0]},
+        m.keys[0],
+        m.ids[0],
+        lambda: m.fund.members(m.ids[0]) == 0 and m.balance(m.wallets[0]) == 13_000 * TOKEN,
     )
 
 
@@ -280,10 +293,17 @@ def retire(m: Mutual) -> Act:
 
 
 ACTS = [
-    join, accept, top_up, set_order, rejoin, leave, set_contacts, replace_wallet, veto_wallet, change_class, file,
+    join, accept, top_up, set_order, rejoin, leave, step_back, set_contacts, replace_wallet, veto_wallet, change_class, file,
     grant, cure, challenge, volunteer, retire,
 ]  # fmt: skip
+GATHERING = Rules(minimum_members=100, founding_deadline=60 * DAY)
 each_act = pytest.mark.parametrize("build", ACTS, ids=[build.__name__ for build in ACTS])
+
+
+@pytest.fixture
+def rules(request: pytest.FixtureRequest) -> Rules:
+    """Stepping back is for a mutual that still gathers; everything else for one that runs."""
+    return GATHERING if "step_back" in request.node.name else Rules()
 
 
 def test_every_signed_form_of_the_office_is_tested() -> None:
