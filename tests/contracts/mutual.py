@@ -235,8 +235,8 @@ class Mutual:
         return bits(self.fund.members(member_id), 160, 28, 24, 20, 16, 8)
 
     def history(self, member_id: bytes) -> tuple[int, ...]:
-        """Tick, shares, joined, class, status, changed, left, exited, notice."""
-        return bits(self.fund.history(member_id), 28, 24, 20, 16, 8, 20, 20, 20, 32)
+        """Tick, shares, joined, class, status, changed, left, exited."""
+        return bits(self.fund.history(member_id), 28, 24, 20, 16, 8, 20, 20, 20)
 
     def tick(self, tick: int) -> tuple[int, ...]:
         """Shares, heads, stamp."""

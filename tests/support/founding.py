@@ -34,7 +34,9 @@ def deploy_founder() -> Any:
 
 def fund_at(address: str) -> Any:
     """A Fund with all it can do: its own functions and those of the contracts whose code it runs on its own storage."""
-    abi = [entry for part in ("Fund", "FundAnnex", "FundStages") for entry in build_abi_output(source(part).compiler_data)]
+    abi = [
+        entry for part in ("Fund", "FundAnnex", "FundStages") for entry in build_abi_output(source(part).compiler_data)
+    ]
     return ABIContractFactory("Fund", [e for i, e in enumerate(abi) if e not in abi[:i]]).at(address)
 
 
