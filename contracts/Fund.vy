@@ -28,17 +28,21 @@ from modules import ledger
 from modules import payments
 from modules import register
 from modules import rounds
+from modules import standing
 from modules import terms
 from modules import wiring
 from modules import words
 
-initializes: terms
+initializes: standing
+initializes: terms[standing := standing]
 initializes: wiring
-initializes: ledger[terms := terms]
+initializes: ledger[standing := standing, terms := terms]
 initializes: payments[ledger := ledger, terms := terms]
-initializes: entrance[terms := terms]
+initializes: entrance[standing := standing, terms := terms]
 initializes: rounds[ledger := ledger, payments := payments, terms := terms, wiring := wiring]
-initializes: register[entrance := entrance, ledger := ledger, payments := payments, terms := terms]
+initializes: register[
+    entrance := entrance, ledger := ledger, payments := payments, standing := standing, terms := terms
+]
 
 exports: (
     terms.TOKEN,
@@ -49,13 +53,13 @@ exports: (
     wiring.office,
     wiring.court,
     wiring.jury,
-    ledger.books,
+    standing.books,
+    standing.stage,
     ledger.purse,
     ledger.bonds,
     ledger.yearly,
     ledger.round,
     ledger.ticks,
-    payments.withdraw,
     entrance.admission,
     entrance.attestors,
     register.members,
@@ -120,22 +124,23 @@ event Credited:
     amount: uint256
 
 
-# The second half of this contract's code.
+# The second part of this contract's code, which holds the third's address.
 ANNEX: public(immutable(address))
 
 
 @deploy
-def __init__(charter: address, founder: address, annex: address):
+def __init__(charter: address, founder: address, annex: address, stages: address):
     """
-    @notice Reads token, spacing, terms and attestors from the sealed charter.
+    @notice Reads token, spacing, terms and attestors of the sealed charter's founding version.
     @param charter The charter.
-    @param founder Who may wire Office, Court and Jury, once.
+    @param founder Who may wire the mutual's other contracts, once.
     @param annex The blueprint of the FundAnnex.
+    @param stages The blueprint of the FundStages.
     """
     terms.__init__(charter)
     wiring.__init__(founder)
     entrance.__init__(charter)
-    ANNEX = create_from_blueprint(annex, charter, founder, code_offset=3)
+    ANNEX = create_from_blueprint(annex, charter, founder, stages, code_offset=3)
 
 
 @external
@@ -146,19 +151,6 @@ def __default__() -> Bytes[32]:
     @return What the annex returns.
     """
     return raw_call(ANNEX, msg.data, max_outsize=32, is_delegate_call=True)
-
-
-@external
-@nonreentrant
-def wire(office: address, court: address, jury: address):
-    """
-    @notice Names the other contracts of the mutual; the founder, once. Before that the Fund takes no money.
-    @param office The Office.
-    @param court The Court.
-    @param jury The Jury.
-    """
-    wiring._wire(office, court, jury)
-    entrance._found()
 
 
 @external
@@ -296,6 +288,8 @@ def top_up(member_id: bytes32, tick: uint256, payment: IFund.Payment, actor: add
     """
     wiring._check_actor(actor)
     books: ledger.Books = ledger._open()
+    if books.flags & standing.SPECIAL != 0:
+        standing._check_open()
     member: uint256 = register._present(member_id)
     register._check_runway(books.index, tick, False)
     before: uint256 = words._tick(member)
@@ -313,6 +307,7 @@ def top_up(member_id: bytes32, tick: uint256, payment: IFund.Payment, actor: add
         start = books.index
         books.shares += shares
         books.heads += 1
+        books.flags = register._check_joining(books.flags, books.heads, True)
     price: uint256 = ledger._price(shares, start, tick * terms.SPACING)
     books.deposits += price
     ledger._enter(tick, shares, 1)
@@ -336,16 +331,21 @@ def leave(member_id: bytes32, actor: address = msg.sender):
     """
     wiring._check_actor(actor)
     books: ledger.Books = ledger._open()
+    if books.flags & standing.SPECIAL != 0 and not standing._is_stage(standing.RUNNING):
+        words._fail("fund: no leaving now")
     member: uint256 = register._own(member_id, actor)
     if not register._in_force(member, books.index):
         words._fail("fund: not in force")
     if member & words.LEAVING != 0:
         words._fail("fund: already leaving")
     hour: uint256 = words._hour_up()
-    past: uint256 = register.history[member_id] & ~(words.MASK_20 << words.LEFT_AT)
-    register.history[member_id] = past | (hour << words.LEFT_AT)
+    notice: uint256 = terms._notice()
+    past: uint256 = register.history[member_id] & ~(
+        (words.MASK_20 << words.LEFT_AT) | (words.MASK_32 << words.NOTICE_AT)
+    )
+    register.history[member_id] = past | (hour << words.LEFT_AT) | (notice << words.NOTICE_AT)
     register.members[member_id] = member | (words.LEAVING | words.HISTORY)
-    log Left(member_id=member_id, left=hour, ends=hour * words.HOUR + terms._notice())
+    log Left(member_id=member_id, left=hour, ends=hour * words.HOUR + notice)
 
 
 @external
@@ -361,30 +361,17 @@ def refund(member_id: bytes32):
         words._fail("fund: not leaving")
     past: uint256 = register.history[member_id]
     left_at: uint256 = ((past >> words.LEFT_AT) & words.MASK_20) * words.HOUR
-    ends: uint256 = left_at + terms._notice()
+    # R-96: the notice as it was when it was given.
+    notice: uint256 = (past >> words.NOTICE_AT) & words.MASK_32
+    ends: uint256 = left_at + notice
     if block.timestamp < ends:
         words._fail("fund: notice is not over")
-    if block.timestamp < left_at + 3 * terms._notice():
+    if block.timestamp < left_at + 3 * notice:
         settled: bool = staticcall ICourt(wiring.court).settled_before(ends)
         if not settled:
             words._fail("fund: earlier claims are open")
-    tick: uint256 = words._tick(member)
-    shares: uint256 = words._shares(member)
-    amount: uint256 = 0
-    if tick * terms.SPACING > books.index:
-        amount = ledger._worth(shares, books.index, tick * terms.SPACING)
-        books.shares -= shares
-        books.heads -= 1
-        books.deposits -= amount
-        ledger._exit(tick, shares, 1)
-        dust: uint256 = 0
-        books, dust = ledger._sweep(books)
-        ledger._store(books)
-        if dust > 0:
-            ledger._add_surplus(dust)
-    hour: uint256 = words._hour_up()
-    register.history[member_id] = (past & ~(words.MASK_20 << words.EXITED_AT)) | (hour << words.EXITED_AT)
-    register.members[member_id] = member | words.EXITED
+    amount: uint256 = register._take_out(books, member)
+    hour: uint256 = register._mark_exited(member_id, member, past)
     wallet: address = convert(member >> words.WALLET_AT, address)
     log Refunded(member_id=member_id, wallet=wallet, amount=amount, exited=hour)
     payments._push(wallet, amount)
@@ -452,7 +439,7 @@ def balance_of(member_id: bytes32) -> uint256:
     @return Units; 0 if not in force.
     """
     member: uint256 = register.members[member_id]
-    index: uint256 = ledger.books >> 160
+    index: uint256 = standing.books >> 160
     if not register._in_force(member, index):
         return 0
     return ledger._worth(words._shares(member), index, words._tick(member) * terms.SPACING)
@@ -464,7 +451,8 @@ def record(member_id: bytes32) -> (uint256, uint256, uint256, uint256, uint256):
     """
     @notice All that the question 'was this person covered that day' needs, in one call (R-51).
     @param member_id The member.
-    @return The member word, the history word (0 if unused), the index, the word of the member's tick, and that of the
+    @return The member word, the history word (0 if unused), the index with bit 255 set where the mutual is not plainly
+            running (then its stage counts as well), the word of the member's tick, and that of the
             previous record's tick (0 if unused).
     """
     member: uint256 = register.members[member_id]
@@ -473,4 +461,6 @@ def record(member_id: bytes32) -> (uint256, uint256, uint256, uint256, uint256):
     if member & words.HISTORY != 0:
         past = register.history[member_id]
         past_tick = ledger.ticks[past >> 228]
-    return member, past, ledger.books >> 160, ledger.ticks[words._tick(member)], past_tick
+    books: uint256 = standing.books
+    index: uint256 = (books >> 160) | (((books >> 89) & 1) << 255)
+    return member, past, index, ledger.ticks[words._tick(member)], past_tick

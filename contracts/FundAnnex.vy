@@ -4,12 +4,13 @@
 """
 @title FundAnnex
 @license AGPL-3.0-only
-@notice The second half of a Fund's code, because one contract's code is bounded by the chain (EIP-170): batches, standing
-        orders, rejoining, the Office's changes, rounds, stray tokens and losses. Called at the Fund's own address, which
-        runs this code on its own storage; the Fund's constructor deploys it and nobody can ever replace it.
+@notice The second part of a Fund's code, because one contract's code is bounded by the chain (EIP-170): batches, standing
+        orders, rejoining, the Office's changes, rounds. Called at the Fund's own address, which runs this code on its own
+        storage; the Fund's constructor deploys it, its own deploys the third part, FundStages, and nobody can ever replace
+        either.
 @dev Not audited by a third party. Called directly it acts on its own empty storage and can touch no mutual's money.
-     Fund and annex initialise the same modules in the same order and have no state beside them, so that both lay out
-     storage alike; a test compares the layouts. Immutables are the same because both read them in one transaction.
+     The three parts initialise the same modules in the same order and have no state beside them, so that all lay out
+     storage alike; a test compares the layouts. Immutables are the same because all read them in one transaction.
 """
 
 from interfaces import IFund
@@ -19,35 +20,27 @@ from modules import ledger
 from modules import payments
 from modules import register
 from modules import rounds
+from modules import standing
 from modules import terms
 from modules import wiring
 from modules import words
 
-initializes: terms
+initializes: standing
+initializes: terms[standing := standing]
 initializes: wiring
-initializes: ledger[terms := terms]
+initializes: ledger[standing := standing, terms := terms]
 initializes: payments[ledger := ledger, terms := terms]
-initializes: entrance[terms := terms]
+initializes: entrance[standing := standing, terms := terms]
 initializes: rounds[ledger := ledger, payments := payments, terms := terms, wiring := wiring]
-initializes: register[entrance := entrance, ledger := ledger, payments := payments, terms := terms]
-initializes: later[ledger := ledger, payments := payments, rounds := rounds, terms := terms]
+initializes: register[
+    entrance := entrance, ledger := ledger, payments := payments, standing := standing, terms := terms
+]
+initializes: later[ledger := ledger, payments := payments, rounds := rounds, standing := standing, terms := terms]
 
 exports: (
     later.settle_round,
     later.pay,
     later.carry,
-    later.absorb,
-    later.recognise_loss,
-    later.withdraw_fees,
-    terms.money_terms,
-    terms.shares_words,
-    ledger.bitmap,
-    payments.dues,
-    register.orders,
-    rounds.payout,
-    rounds.unpaid,
-    rounds.deferred,
-    rounds.deferred_due,
 )
 
 
@@ -121,16 +114,32 @@ event Forfeited:
     amount: uint256
 
 
+# The third part of the Fund's code.
+STAGES: public(immutable(address))
+
+
 @deploy
-def __init__(charter: address, founder: address):
+def __init__(charter: address, founder: address, stages: address):
     """
     @notice Reads what the Fund reads, in the same transaction.
     @param charter The charter.
     @param founder Who may wire the Fund.
+    @param stages The blueprint of the FundStages.
     """
     terms.__init__(charter)
     wiring.__init__(founder)
     entrance.__init__(charter)
+    STAGES = create_from_blueprint(stages, charter, founder, code_offset=3)
+
+
+@external
+@raw_return
+def __default__() -> Bytes[32]:
+    """
+    @notice Every function that neither the Fund nor this part has: runs the stages' code on the Fund's storage.
+    @return What it returns.
+    """
+    return raw_call(STAGES, msg.data, max_outsize=32, is_delegate_call=True)
 
 
 @external
@@ -149,6 +158,8 @@ def top_up_many(
     if len(ids) != len(ticks):
         words._fail("fund: ids and ticks differ")
     books: ledger.Books = ledger._open()
+    if books.flags & standing.SPECIAL != 0:
+        standing._check_open()
     count: uint256 = 0
     total: uint256 = 0
     for i: uint256 in range(len(ids), bound=200):
@@ -202,6 +213,8 @@ def collect(ids: DynArray[bytes32, 100]) -> uint256:
     @return How many paid.
     """
     books: ledger.Books = ledger._open()
+    if books.flags & standing.SPECIAL != 0:
+        standing._check_open()
     index: uint256 = books.index
     spacing: uint256 = terms.SPACING
     funded_call: uint256 = 0
@@ -211,7 +224,7 @@ def collect(ids: DynArray[bytes32, 100]) -> uint256:
         open_calls: uint256 = 0
         raised, open_calls = ledger._load_year()
         funded_call = words._ceil_div(terms._with_margin(open_calls), words.BPS)
-    farthest: uint256 = min(index // spacing + terms._max_runway(), words.TICK_LIMIT - 1)
+    farthest: uint256 = min(index // spacing + terms._runways()[0], words.TICK_LIMIT - 1)
     period: uint256 = terms._current_period()
     held: uint256 = payments._balance()
     count: uint256 = 0
@@ -285,7 +298,7 @@ def rejoin(
         if block.timestamp < lapsed_at + words.YEAR:
             arrears = min(
                 ledger._price(shares, before * terms.SPACING, books.index),
-                ledger._price(shares, 0, terms._year_cap()),
+                ledger._price(shares, 0, terms._year_cap(terms._money_word())),
             )
     price: uint256 = ledger._price(shares, books.index, tick * terms.SPACING)
     hour: uint256 = words._hour_up()
@@ -299,6 +312,7 @@ def rejoin(
     books.shares += shares
     books.heads += 1
     books.deposits += price
+    books.flags = register._check_joining(books.flags, books.heads, False)
     ledger._enter(tick, shares, 1)
     ledger._store(books)
     if arrears > 0:
@@ -362,6 +376,8 @@ def set_class(member_id: bytes32, class_id: uint256, payer: address):
     """
     wiring._only_office()
     books: ledger.Books = ledger._open()
+    if books.flags & standing.SPECIAL != 0:
+        standing._check_class_change()
     member: uint256 = register.members[member_id]
     if not register._in_force(member, books.index):
         words._fail("fund: not in force")

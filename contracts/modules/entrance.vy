@@ -13,16 +13,20 @@ from snekmate.utils import signature_checker
 
 from interfaces import ICharter
 from interfaces import IFund
+from modules import standing
 from modules import terms
 from modules import words
 
+uses: standing
 uses: terms
 initializes: eip712_domain_separator
 
 # charter tag 160 | week 16 | count 28 | base 28 | last attested hour 20 | unused 3 | not founded yet 1.
 admission: public(uint256)
 
+# P-46 of version 1, and of the version last adopted once one was; each in ascending order.
 _ATTESTORS: immutable(DynArray[address, 8])
+_attestors: DynArray[address, 8]
 
 _ATTESTATION_TYPEHASH: constant(bytes32) = keccak256(
     "Attestation(bytes32 member_id,address wallet,uint256 class_id,uint256 issued,uint256 expiry)"
@@ -38,19 +42,15 @@ _UNFOUNDED: constant(uint256) = 1
 @deploy
 def __init__(charter: address):
     """
-    @notice Reads the charter's hash and its attestors, who stand there in ascending order.
+    @notice Reads the founding version's hash and its attestors, who stand there in ascending order.
     @param charter The sealed charter of the mutual.
     """
     eip712_domain_separator.__init__("Tongxin Fund", "1")
-    version: uint256 = staticcall ICharter(charter).current()
-    document: bytes32 = staticcall ICharter(charter).charter_hash(version)
-    count: uint256 = staticcall ICharter(charter).attestor_count()
-    names: DynArray[address, 8] = []
-    for i: uint256 in range(count, bound=8):
-        names.append(staticcall ICharter(charter).attestors(i))
-    assert terms._quorum() <= count, "fund: quorum above attestors"
-    _ATTESTORS = names
-    self.admission = ((convert(document, uint256) & _MASK_160) << 96) | ((block.timestamp // words.HOUR) << 4) | _UNFOUNDED
+    _ATTESTORS = staticcall ICharter(charter).attestors(1)
+    document: bytes32 = staticcall ICharter(charter).charter_hash(1)
+    self.admission = (
+        ((convert(document, uint256) & _MASK_160) << 96) | ((block.timestamp // words.HOUR) << 4) | _UNFOUNDED
+    )
 
 
 @external
@@ -61,7 +61,35 @@ def attestors(attestor: address) -> bool:
     @param attestor The address.
     @return True if it is.
     """
-    return attestor in _ATTESTORS
+    return attestor in self._list()
+
+
+@internal
+@view
+def _check_quorum():
+    if terms._quorum() > len(self._list()):
+        words._fail("fund: quorum above attestors")
+
+
+@internal
+@view
+def _list() -> DynArray[address, 8]:
+    """
+    @dev The attestors of the version in use.
+    """
+    if standing._is_amended():
+        return self._attestors
+    return _ATTESTORS
+
+
+@internal
+def _adopt(version: uint256, document: bytes32):
+    """
+    @dev R-95: the attestors of that version vouch, and its hash is what newcomers consent to.
+    """
+    self._attestors = staticcall ICharter(terms.CHARTER).attestors(version)
+    self._check_quorum()
+    self.admission = (self.admission & words.MASK_96) | ((convert(document, uint256) & _MASK_160) << 96)
 
 
 @internal
@@ -139,12 +167,13 @@ def _check_attestors(struct_hash: bytes32, signatures: DynArray[Bytes[65], 5]):
     """
     @dev R-32: at least P-20 different attestors, in ascending order of address, and no signature besides.
     """
-    if terms._quorum() == 0:
+    quorum: uint256 = terms._quorum()
+    if quorum == 0:
         words._fail("fund: no attestor admits here")
-    if len(signatures) < terms._quorum():
+    if len(signatures) < quorum:
         words._fail("fund: too few attestations")
     digest: bytes32 = eip712_domain_separator._hash_typed_data_v4(struct_hash)
-    names: DynArray[address, 8] = _ATTESTORS
+    names: DynArray[address, 8] = self._list()
     following: uint256 = 0
     for signature: Bytes[65] in signatures:
         signer: address = empty(address)
@@ -184,9 +213,20 @@ def _count(joining: uint256, heads: uint256, attested: bool):
         count = 0
         base = heads
     count += joining
-    most: uint256 = max(terms._admission_floor(), base * terms._admission_bps() // words.BPS)
-    if count > most or count > words.MASK_28:
+    if count > terms._most_admissions(base) or count > words.MASK_28:
         words._fail("fund: admissions are full this week")
     if attested:
         hour = block.timestamp // words.HOUR
     self.admission = ((word >> 96) << 96) | (week << 80) | (count << 52) | (base << 24) | (hour << 4)
+
+
+@internal
+def _uncount(joined: uint256):
+    """
+    @dev R-107: who joined in the present week and stepped back leaves the place to others.
+    @param joined The hour of joining, rounded up.
+    """
+    word: uint256 = self.admission
+    week: uint256 = (word >> 80) & 65_535
+    if week == block.timestamp // words.WEEK and joined * words.HOUR > week * words.WEEK:
+        self.admission = word - (1 << 52)

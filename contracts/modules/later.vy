@@ -12,12 +12,14 @@ from interfaces import ICharter
 from modules import ledger
 from modules import payments
 from modules import rounds
+from modules import standing
 from modules import terms
 from modules import words
 
 uses: ledger
 uses: payments
 uses: rounds
+uses: standing
 uses: terms
 
 
@@ -86,12 +88,14 @@ def settle_round():
     raised: uint256 = 0
     open_calls: uint256 = 0
     raised, open_calls = ledger._load_year()
+    money: uint256 = terms._money_word()
     limit: uint256 = min(
-        min(terms._round_cap(), terms._year_cap() - raised), terms._with_margin(call) // words.BPS
+        min(terms._round_cap(money), ledger._year_left(terms._year_cap(money), raised)),
+        terms._with_margin(call) // words.BPS,
     )
     result: rounds.Outcome = empty(rounds.Outcome)
     start: uint256 = books.index
-    books, purse, result = rounds._apply(books, purse, due, 0, limit)
+    books, purse, result = rounds._apply(books, purse, money, due, 0, limit)
     books.pending = 0
     purse.due += result.paid
     ledger._store(books)
@@ -136,9 +140,9 @@ def pay(adjudicator: address, claim: uint256):
     left: uint256 = ((round >> 32) & (2**48 - 1)) - 1
     rounds.payout[number] = ((round >> 80) << 80) | (left << 32)
 
-    # R-15: nothing more is carried when the carries are used up.
+    # R-15, R-110: nothing more is carried when the carries are used up, or after the end.
     carries: uint256 = (word >> 56) & 255
-    carried: bool = rest > 0 and carries > 0
+    carried: bool = rest > 0 and carries > 0 and not standing._is_stage(standing.ENDED)
     if carried:
         rounds.deferred[key] = ((word >> 96) << 96) | (carries << 56)
         rounds.deferred_due[key] = rest
@@ -177,6 +181,8 @@ def carry(adjudicator: address, claim: uint256):
     @param claim The claim's number.
     """
     books: ledger.Books = ledger._open()
+    if books.flags & standing.SPECIAL != 0:
+        standing._check_open()
     key: uint256 = rounds._key(adjudicator, claim)
     word: uint256 = rounds.deferred[key]
     if word == 0 or (word >> 64) & words.MASK_32 != 0:
@@ -231,8 +237,11 @@ def recognise_loss():
     start: uint256 = books.index
     collected: uint256 = 0
     dust: uint256 = 0
+    money: uint256 = terms._money_word()
     books, collected, dust = ledger._collect(
-        books, shortage - from_surplus, min(terms._round_cap(), terms._year_cap() - raised)
+        books,
+        shortage - from_surplus,
+        min(terms._round_cap(money), ledger._year_left(terms._year_cap(money), raised)),
     )
     # What rounding collected too much stays with the members as surplus.
     if from_surplus + collected > shortage:
@@ -248,7 +257,7 @@ def recognise_loss():
 @nonreentrant
 def withdraw_fees():
     """
-    @notice Pays the fees to the steward whom the charter names; anyone (R-23).
+    @notice Pays the fees to the steward of the version in use; anyone (R-23).
     """
     purse: ledger.Purse = ledger._load_purse()
     amount: uint256 = purse.fees
@@ -256,7 +265,7 @@ def withdraw_fees():
         words._fail("fund: no fees")
     purse.fees = 0
     ledger._store_purse(purse)
-    steward: address = staticcall ICharter(terms.CHARTER).steward()
+    steward: address = staticcall ICharter(terms.CHARTER).steward(standing._version())
     log FeesWithdrawn(steward=steward, amount=amount)
     payments._push(steward, amount)
 
@@ -268,4 +277,4 @@ def _booked() -> uint256:
     @dev What the fund's five accounts say it holds (I-1).
     """
     purse: ledger.Purse = ledger._load_purse()
-    return (ledger.books & words.MASK_87) + purse.surplus + purse.due + purse.fees + ledger.bonds
+    return (standing.books & words.MASK_87) + purse.surplus + purse.due + purse.fees + ledger.bonds

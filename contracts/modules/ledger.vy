@@ -10,9 +10,11 @@
      (Uniswap v3 whitepaper, section 6). `_store` and `_store_purse` check every width, so no field spills into another.
 """
 
+from modules import standing
 from modules import terms
 from modules import words
 
+uses: standing
 uses: terms
 
 
@@ -32,6 +34,8 @@ struct Books:
     # `T` and heads in force (I-2).
     shares: uint256
     heads: uint256
+    # standing.SPECIAL, and 1 once a later version of the charter was adopted.
+    flags: uint256
     # 1 while a round is outstanding.
     pending: uint256
     # Units attributed to members in force.
@@ -44,7 +48,6 @@ struct Purse:
     fees: uint256
 
 
-books: public(uint256)
 purse: public(uint256)
 # Units held for Court and Jury.
 bonds: public(uint256)
@@ -59,11 +62,12 @@ bitmap: public(HashMap[uint256, uint256])
 @internal
 @view
 def _load() -> Books:
-    word: uint256 = self.books
+    word: uint256 = standing.books
     return Books(
         index=word >> 160,
-        shares=(word >> 116) & words.MASK_44,
-        heads=(word >> 88) & words.MASK_28,
+        shares=(word >> 118) & words.MASK_42,
+        heads=(word >> 90) & words.MASK_28,
+        flags=(word >> standing.FLAGS_AT) & 3,
         pending=(word >> 87) & 1,
         deposits=word & words.MASK_87,
     )
@@ -86,14 +90,15 @@ def _open() -> Books:
 def _store(books: Books):
     if books.index > words.MASK_96:
         words._fail("fund: index is full")
-    if books.shares > words.MASK_44 or books.heads > words.MASK_28:
+    if books.shares > words.MASK_42 or books.heads > words.MASK_28:
         words._fail("fund: mutual is full")
     if books.deposits > words.MASK_87:
         words._fail("fund: deposits are full")
-    self.books = (
+    standing.books = (
         (books.index << 160)
-        | (books.shares << 116)
-        | (books.heads << 88)
+        | (books.shares << 118)
+        | (books.heads << 90)
+        | (books.flags << standing.FLAGS_AT)
         | (books.pending << 87)
         | books.deposits
     )
@@ -143,6 +148,15 @@ def _load_year() -> (uint256, uint256):
 
 
 @internal
+@pure
+def _year_left(year_cap: uint256, raised: uint256) -> uint256:
+    """
+    @dev What the index may still rise this year. A version may have lowered the cap below what was raised (R-95).
+    """
+    return year_cap - min(year_cap, raised)
+
+
+@internal
 def _store_year(raised: uint256, rise: uint256, open_calls: uint256):
     """
     @dev R-6: year and rise change only when the index rose.
@@ -154,7 +168,7 @@ def _store_year(raised: uint256, rise: uint256, open_calls: uint256):
     year_and_raised: uint256 = self.yearly >> 144
     if rise > 0:
         year: uint256 = (block.timestamp - terms.FOUNDED) // words.YEAR
-        # The year's cap is below 2**96, so the rise in it is.
+        # Every year's cap is below 2**96, so the rise in it is.
         if year > 65_535:
             words._fail("fund: year is full")
         year_and_raised = (year << 96) | (raised + rise)
@@ -191,7 +205,7 @@ def _enter(tick: uint256, shares: uint256, heads: uint256):
         place: uint256 = tick >> 8
         marked: uint256 = self.bitmap[place] | (1 << (tick & 255))
         self.bitmap[place] = marked
-    # Below 2**44 and 2**28, because T and heads are the sums over ticks (I-2) and _store checks those.
+    # Below 2**42 and 2**28, because T and heads are the sums over ticks (I-2) and _store checks those.
     self.ticks[tick] = word + (shares << 212) + (heads << 184)
 
 

@@ -12,12 +12,14 @@ from interfaces import IFund
 from modules import entrance
 from modules import ledger
 from modules import payments
+from modules import standing
 from modules import terms
 from modules import words
 
 uses: entrance
 uses: ledger
 uses: payments
+uses: standing
 uses: terms
 
 
@@ -33,6 +35,10 @@ event Joined:
     entry_fee: uint256
     accepted: bool
     attested: bool
+
+
+event FloorRegained:
+    heads: uint256
 
 
 # wallet 160 | tick 28 | shares 24 | joined 20 | class 16 | status 8 (R-30).
@@ -117,14 +123,74 @@ def _register(
     @dev The ledger's side of admitting members of one class and tick.
     """
     after: ledger.Books = books
-    entrance._count(heads, books.heads, attested)
-    ledger._enter(tick, shares * heads, heads)
     after.shares += shares * heads
     after.heads += heads
     after.deposits += price
+    after.flags = self._check_joining(after.flags, after.heads, True)
+    entrance._count(heads, books.heads, attested)
+    ledger._enter(tick, shares * heads, heads)
     ledger._store(after)
     if entry_fees > 0:
         ledger._add_surplus(entry_fees)
+
+
+@internal
+def _check_joining(flags: uint256, heads: uint256, may_gather: bool) -> uint256:
+    """
+    @dev R-106, R-108: for every act that raises the heads in force; plainly running mutuals allow it at no cost.
+    @param flags Those of the books.
+    @param heads How many are in force after the act.
+    @param may_gather Whether the act is allowed while the mutual gathers.
+    @return The flags afterwards: heads back at the floor are watched no longer.
+    """
+    if flags & standing.SPECIAL == 0:
+        return flags
+    word: uint256 = standing.stage
+    if word >> standing.STAGE_AT == standing.GATHERING and may_gather and not terms._is_past_deadline():
+        return flags
+    if word >> standing.STAGE_AT != standing.RUNNING:
+        words._fail("fund: no joining now")
+    if heads < terms._floor_heads():
+        return flags
+    standing.stage = word & ~(words.MASK_40 << standing.BELOW_AT)
+    log FloorRegained(heads=heads)
+    return flags ^ standing.SPECIAL
+
+
+@internal
+def _take_out(books: ledger.Books, member: uint256) -> uint256:
+    """
+    @dev Ends a runway before its tick and stores the books.
+    @return What the member's balance was (R-1); 0 and nothing changed if the member is not in force.
+    """
+    tick: uint256 = words._tick(member)
+    end: uint256 = tick * terms.SPACING
+    if end <= books.index:
+        return 0
+    after: ledger.Books = books
+    shares: uint256 = words._shares(member)
+    amount: uint256 = ledger._worth(shares, books.index, end)
+    after.shares -= shares
+    after.heads -= 1
+    after.deposits -= amount
+    ledger._exit(tick, shares, 1)
+    dust: uint256 = 0
+    after, dust = ledger._sweep(after)
+    ledger._store(after)
+    if dust > 0:
+        ledger._add_surplus(dust)
+    return amount
+
+
+@internal
+def _mark_exited(member_id: bytes32, member: uint256, past: uint256) -> uint256:
+    """
+    @return The hour of exit, rounded up.
+    """
+    hour: uint256 = words._hour_up()
+    self.history[member_id] = (past & ~(words.MASK_20 << words.EXITED_AT)) | (hour << words.EXITED_AT)
+    self.members[member_id] = member | (words.EXITED | words.HISTORY)
+    return hour
 
 
 @internal
@@ -147,10 +213,13 @@ def _check_runway(index: uint256, tick: uint256, joining: bool):
     @dev R-3, R-4.
     """
     below: uint256 = index // terms.SPACING
-    if tick > below + terms._max_runway() or tick >= words.TICK_LIMIT:
+    longest: uint256 = 0
+    shortest: uint256 = 0
+    longest, shortest = terms._runways()
+    if tick > below + longest or tick >= words.TICK_LIMIT:
         words._fail("fund: runway too long")
     if joining:
-        if tick < words._ceil_div(index, terms.SPACING) + terms._min_runway():
+        if tick < words._ceil_div(index, terms.SPACING) + shortest:
             words._fail("fund: runway too short")
     if tick <= below:
         words._fail("fund: runway too short")
@@ -220,7 +289,7 @@ def _record(tick: uint256, shares: uint256, class_id: uint256, status: uint256) 
 @pure
 def _remember(member: uint256, changed: uint256, past: uint256) -> uint256:
     """
-    @dev The history word of a record that ends at `changed` (R-31); hours of notice and exit stay as they were.
+    @dev The history word of a record that ends at `changed` (R-31); hours of notice and exit, and the notice in force then, stay.
     """
     hours: uint256 = past & ((1 << words.CHANGED_AT) - 1)
     return (

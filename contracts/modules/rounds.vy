@@ -139,15 +139,16 @@ def settle(claim: uint256, payee: address, due: uint256, costs: uint256, call: u
     raised, open_calls = ledger._load_year()
     if call > open_calls:
         words._fail("fund: no such call")
+    money: uint256 = terms._money_word()
 
     # R-6, R-11, I-4: what may be collected without a call.
-    year_left: uint256 = terms._year_cap() - raised
-    limit: uint256 = min(terms._round_cap(), year_left)
+    year_left: uint256 = ledger._year_left(terms._year_cap(money), raised)
+    limit: uint256 = min(terms._round_cap(money), year_left)
     settled_due: uint256 = 0
     settled_call: uint256 = call
     if due > 0:
         bound: uint256 = terms._with_margin(call) // words.BPS
-        if self._is_deferred(books, purse.surplus, due, costs, year_left, bound):
+        if self._is_deferred(books, money, purse.surplus, due, costs, year_left, bound):
             settled_call = 0
         else:
             settled_due = due
@@ -156,13 +157,13 @@ def settle(claim: uint256, payee: address, due: uint256, costs: uint256, call: u
 
     result: Outcome = empty(Outcome)
     start: uint256 = books.index
-    books, purse, result = self._apply(books, purse, settled_due, costs, limit)
+    books, purse, result = self._apply(books, purse, money, settled_due, costs, limit)
     if due > settled_due:
-        books = self._defer(books, key, msg.sender, claim, payee, due, call)
-    elif due > result.paid and terms._carries() > 0:
+        books = self._defer(books, money, key, msg.sender, claim, payee, due, call)
+    elif due > result.paid and terms._carries(money) > 0:
         # R-9: the rest of an immediate settlement waits for `carry`.
         self._check_new(key)
-        self.deferred[key] = (convert(payee, uint256) << 96) | (terms._carries() << 56)
+        self.deferred[key] = (convert(payee, uint256) << 96) | (terms._carries(money) << 56)
         self.deferred_due[key] = due - result.paid
         log Deferred(
             adjudicator=msg.sender,
@@ -171,7 +172,7 @@ def settle(claim: uint256, payee: address, due: uint256, costs: uint256, call: u
             due=due - result.paid,
             call=0,
             round=0,
-            carries=terms._carries(),
+            carries=terms._carries(money),
         )
     ledger._store(books)
     ledger._store_purse(purse)
@@ -216,9 +217,9 @@ def _check_new(key: uint256):
 
 
 @internal
-@view
-def _gross(due: uint256) -> uint256:
-    return due + words._ceil_div(due * terms._fee(), words.BPS)
+@pure
+def _gross(due: uint256, money: uint256) -> uint256:
+    return due + words._ceil_div(due * terms._fee(money), words.BPS)
 
 
 @internal
@@ -229,9 +230,10 @@ def _announce(books: ledger.Books, due: uint256, costs: uint256) -> uint256:
     if (due | costs) > words.MASK_87:
         words._fail("fund: amount too large")
     call: uint256 = 0
+    money: uint256 = terms._money_word()
     if books.shares > 0:
-        need: uint256 = self._gross(due) + costs
-        call = min(words._ceil_div(need * words.SCALE, books.shares), terms._round_cap())
+        need: uint256 = self._gross(due, money) + costs
+        call = min(words._ceil_div(need * words.SCALE, books.shares), terms._round_cap(money))
     raised: uint256 = 0
     open_calls: uint256 = 0
     raised, open_calls = ledger._load_year()
@@ -242,7 +244,13 @@ def _announce(books: ledger.Books, due: uint256, costs: uint256) -> uint256:
 @internal
 @view
 def _is_deferred(
-    books: ledger.Books, surplus: uint256, due: uint256, costs: uint256, year_left: uint256, bound: uint256
+    books: ledger.Books,
+    money: uint256,
+    surplus: uint256,
+    due: uint256,
+    costs: uint256,
+    year_left: uint256,
+    bound: uint256,
 ) -> bool:
     """
     @dev R-9, R-10.
@@ -251,22 +259,22 @@ def _is_deferred(
         return True
     if books.shares == 0:
         return False
-    need: uint256 = self._gross(due) + costs
+    need: uint256 = self._gross(due, money) + costs
     rest: uint256 = need - min(surplus, need)
     rise: uint256 = words._ceil_div(rest * words.SCALE, books.shares)
-    return year_left < min(min(rise, terms._round_cap()), bound)
+    return year_left < min(min(rise, terms._round_cap(money)), bound)
 
 
 @internal
 def _apply(
-    books: ledger.Books, purse: ledger.Purse, due: uint256, costs: uint256, limit: uint256
+    books: ledger.Books, purse: ledger.Purse, money: uint256, due: uint256, costs: uint256, limit: uint256
 ) -> (ledger.Books, ledger.Purse, Outcome):
     """
     @dev R-8. Works on copies, which the caller stores.
     """
-    fee: uint256 = terms._fee()
+    fee: uint256 = terms._fee(money)
     result: Outcome = empty(Outcome)
-    need: uint256 = self._gross(due) + costs
+    need: uint256 = self._gross(due, money) + costs
     result.from_surplus = min(purse.surplus, need)
     after: ledger.Books = books
     dust: uint256 = 0
@@ -277,15 +285,16 @@ def _apply(
     result.paid = min(due, rest * words.BPS // (words.BPS + fee))
     result.fee = result.paid * fee // words.BPS
     result.to_surplus = rest - result.paid - result.fee
-    money: ledger.Purse = purse
-    money.surplus = purse.surplus - result.from_surplus + result.to_surplus + dust
-    money.fees += result.fee
-    return after, money, result
+    filled: ledger.Purse = purse
+    filled.surplus = purse.surplus - result.from_surplus + result.to_surplus + dust
+    filled.fees += result.fee
+    return after, filled, result
 
 
 @internal
 def _defer(
     books: ledger.Books,
+    money: uint256,
     key: uint256,
     adjudicator: address,
     claim: uint256,
@@ -300,7 +309,7 @@ def _defer(
     after: ledger.Books = books
     number: uint256 = self._enlist(books, block.timestamp + 1, due, call)
     after.pending = 1
-    self.deferred[key] = (convert(payee, uint256) << 96) | (number << 64) | (terms._carries() << 56)
+    self.deferred[key] = (convert(payee, uint256) << 96) | (number << 64) | (terms._carries(money) << 56)
     self.deferred_due[key] = due
     log Deferred(
         adjudicator=adjudicator,
@@ -309,7 +318,7 @@ def _defer(
         due=due,
         call=call,
         round=number,
-        carries=terms._carries(),
+        carries=terms._carries(money),
     )
     return after
 

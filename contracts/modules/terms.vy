@@ -3,28 +3,43 @@
 """
 @title Terms
 @license AGPL-3.0-only
-@notice The charter's numbers that the Fund applies, as words T0, T1, part of T5 and the class shares.
-@dev Read once from the sealed charter and kept in the code: every call needs some of them, and code is cheaper to read
-     than storage. They are read through this module alone.
+@notice The charter's numbers that the Fund applies, as words T0, T1, T5 and the class shares (R-95).
+@dev Those of the founding version are kept in the code: every call needs some of them, and code is cheaper to read than
+     storage. Once a later version was adopted, what a vote can change (R-92) is read from storage; a flag in the word of
+     the books, which every act reads anyway, says which. They are read through this module alone.
 """
 
 from interfaces import ICharter
+from modules import standing
 from modules import words
+
+uses: standing
+
+struct Numbers:
+    money: uint256
+    member: uint256
+    fifth: uint256
+    shares: uint256[4]
+    document: bytes32
+
 
 TOKEN: public(immutable(address))
 SPACING: public(immutable(uint256))
 CHARTER: public(immutable(address))
 FOUNDED: public(immutable(uint256))
 
-# T0 and T1 of docs/spec/interface.md.
-money_terms: public(immutable(uint256))
-member_terms: public(immutable(uint256))
+# T0, T1 and T5 of docs/spec/interface.md and the class shares, ten of 24 bits in each word, class 10 j in the lowest bits
+# of word j: those of version 1.
+_MONEY: immutable(uint256)
+_MEMBER: immutable(uint256)
+_FIFTH: immutable(uint256)
+_SHARES: immutable(uint256[4])
 
-# Ten class shares of 24 bits in each word, class 10 j in the lowest bits of word j.
-shares_words: public(immutable(uint256[4]))
-
-# P-37.
-_ENTRY_FEE: immutable(uint256)
+# The same words of the version last adopted, used once one was.
+_money: uint256
+_member: uint256
+_fifth: uint256
+_shares: uint256[4]
 
 # Flags of T0.
 _CALLED: constant(uint256) = 1
@@ -34,52 +49,165 @@ _IMMEDIATE: constant(uint256) = 2
 @deploy
 def __init__(charter: address):
     """
-    @notice Reads the version of the charter that is in force.
+    @notice Reads the founding version of the charter.
     @param charter The sealed charter of the mutual.
     """
-    version: uint256 = staticcall ICharter(charter).current()
-    money: uint256 = 0
-    member: uint256 = 0
-    shares: uint256[4] = empty(uint256[4])
-    document: bytes32 = empty(bytes32)
-    money, member, shares, document = staticcall ICharter(charter).fund_terms(version)
-    court: uint256[4] = staticcall ICharter(charter).court_terms(version)
-    token: address = staticcall ICharter(charter).token()
-    spacing: uint256 = staticcall ICharter(charter).spacing()
-    assert token.is_contract, "fund: token has no code"
-    assert spacing > 0 and spacing < 2**68, "fund: spacing out of range"
-    # The bound on a settlement's work and the caps every settlement obeys (R-6) hold whatever the charter says.
-    round_cap: uint256 = money >> 176
-    assert round_cap > 0 and round_cap <= 1024 * spacing, "fund: round cap out of range"
-    assert (money >> 80) & words.MASK_96 >= round_cap, "fund: year cap below round cap"
-    assert (money >> 64) & 65_535 <= 1_000, "fund: fee out of range"
-    assert money & words.MASK_32 > 0, "fund: no period"
-    TOKEN = token
-    SPACING = spacing
     CHARTER = charter
+    TOKEN = staticcall ICharter(charter).token()
+    SPACING = staticcall ICharter(charter).spacing()
     FOUNDED = block.timestamp
-    money_terms = money
-    member_terms = member
-    shares_words = shares
-    _ENTRY_FEE = court[3] >> 168
+    numbers: Numbers = self._read(charter, 1)
+    _MONEY = numbers.money
+    _MEMBER = numbers.member
+    _FIFTH = numbers.fifth
+    _SHARES = numbers.shares
+
+
+@external
+@view
+def money_terms() -> uint256:
+    """
+    @notice The word T0 in use.
+    @return The word.
+    """
+    return self._money_word()
+
+
+@external
+@view
+def member_terms() -> uint256:
+    """
+    @notice The word T1 in use.
+    @return The word.
+    """
+    return self._member_word()
+
+
+@external
+@view
+def shares_words(j: uint256) -> uint256:
+    """
+    @notice Ten class shares in use.
+    @param j 0 for the classes 0 to 9, and so on.
+    @return The word.
+    """
+    if standing._is_amended():
+        return self._shares[j]
+    table: uint256[4] = _SHARES
+    return table[j]
 
 
 @internal
 @view
-def _round_cap() -> uint256:
-    return money_terms >> 176
+def _read(charter: address, version: uint256) -> Numbers:
+    """
+    @dev T0, T1, T5, class shares and hash of a version.
+    """
+    numbers: Numbers = empty(Numbers)
+    numbers.money, numbers.member, numbers.shares, numbers.document = staticcall ICharter(charter).fund_terms(version)
+    court: uint256[4] = staticcall ICharter(charter).court_terms(version)
+    numbers.fifth = court[3]
+    return numbers
 
 
 @internal
 @view
-def _year_cap() -> uint256:
-    return (money_terms >> 80) & words.MASK_96
+def _check_founding():
+    """
+    @dev What a Fund cannot work with, whatever the charter says.
+    """
+    if not TOKEN.is_contract:
+        words._fail("fund: token has no code")
+    if SPACING == 0 or SPACING >= 2**68:
+        words._fail("fund: spacing out of range")
+    self._check(_MONEY)
 
 
 @internal
 @view
-def _fee() -> uint256:
-    return (money_terms >> 64) & 65_535
+def _check(money: uint256):
+    """
+    @dev The bound on a settlement's work and the caps every settlement obeys (R-6) hold whatever the charter says.
+    """
+    round_cap: uint256 = self._round_cap(money)
+    if round_cap == 0 or round_cap > 1024 * SPACING:
+        words._fail("fund: round cap out of range")
+    if self._year_cap(money) < round_cap:
+        words._fail("fund: year cap below round cap")
+    if self._fee(money) > 1_000:
+        words._fail("fund: fee out of range")
+    if money & words.MASK_32 == 0:
+        words._fail("fund: no period")
+
+
+@internal
+def _adopt(version: uint256) -> bytes32:
+    """
+    @dev R-95: from now on the numbers of that version count.
+    @return Its hash.
+    """
+    numbers: Numbers = self._read(CHARTER, version)
+    self._check(numbers.money)
+    self._money = numbers.money
+    self._member = numbers.member
+    self._fifth = numbers.fifth
+    self._shares = numbers.shares
+    standing._set_amended()
+    return numbers.document
+
+
+@internal
+@view
+def _money_word() -> uint256:
+    if standing._is_amended():
+        return self._money
+    return _MONEY
+
+
+@internal
+@view
+def _member_word() -> uint256:
+    if standing._is_amended():
+        return self._member
+    return _MEMBER
+
+
+@internal
+@view
+def _fifth_word() -> uint256:
+    if standing._is_amended():
+        return self._fifth
+    return _FIFTH
+
+
+# Fields of T0, from the word: who needs several reads it once.
+
+
+@internal
+@pure
+def _round_cap(money: uint256) -> uint256:
+    return money >> 176
+
+
+@internal
+@pure
+def _year_cap(money: uint256) -> uint256:
+    return (money >> 80) & words.MASK_96
+
+
+@internal
+@pure
+def _fee(money: uint256) -> uint256:
+    return (money >> 64) & 65_535
+
+
+@internal
+@pure
+def _carries(money: uint256) -> uint256:
+    return (money >> 40) & 255
+
+
+# No vote changes these (R-92), so the founding version has them.
 
 
 @internal
@@ -88,31 +216,25 @@ def _with_margin(call: uint256) -> uint256:
     """
     @dev The call times (1 + margin), times BPS: the caller rounds.
     """
-    return call * (words.BPS + ((money_terms >> 48) & 65_535))
-
-
-@internal
-@view
-def _carries() -> uint256:
-    return (money_terms >> 40) & 255
+    return call * (words.BPS + ((_MONEY >> 48) & 65_535))
 
 
 @internal
 @view
 def _is_called() -> bool:
-    return (money_terms >> 32) & _CALLED != 0
+    return (_MONEY >> 32) & _CALLED != 0
 
 
 @internal
 @view
 def _is_immediate() -> bool:
-    return (money_terms >> 32) & _IMMEDIATE != 0
+    return (_MONEY >> 32) & _IMMEDIATE != 0
 
 
 @internal
 @view
 def _period() -> uint256:
-    return money_terms & words.MASK_32
+    return _MONEY & words.MASK_32
 
 
 @internal
@@ -126,68 +248,102 @@ def _current_period() -> uint256:
 
 @internal
 @view
+def _minimum_members() -> uint256:
+    return (_FIFTH >> 136) & words.MASK_32
+
+
+@internal
+@view
+def _is_past_deadline() -> bool:
+    """
+    @dev R-105: too late to start.
+    """
+    return block.timestamp > FOUNDED + ((_FIFTH >> 96) & words.MASK_40)
+
+
+# Fields of T1.
+
+
+@internal
+@view
 def _grace() -> uint256:
-    return member_terms >> 224
+    return self._member_word() >> 224
 
 
 @internal
 @view
 def _notice() -> uint256:
-    return (member_terms >> 192) & words.MASK_32
+    return (self._member_word() >> 192) & words.MASK_32
 
 
 @internal
 @view
-def _max_runway() -> uint256:
-    return (member_terms >> 172) & words.MASK_20
+def _runways() -> (uint256, uint256):
+    """
+    @dev The longest and the shortest runway, in ticks.
+    """
+    word: uint256 = self._member_word()
+    return (word >> 172) & words.MASK_20, (word >> 152) & words.MASK_20
 
 
 @internal
 @view
-def _min_runway() -> uint256:
-    return (member_terms >> 152) & words.MASK_20
-
-
-@internal
-@view
-def _admission_bps() -> uint256:
-    return (member_terms >> 104) & 65_535
-
-
-@internal
-@view
-def _admission_floor() -> uint256:
-    return (member_terms >> 72) & words.MASK_32
+def _most_admissions(base: uint256) -> uint256:
+    """
+    @dev R-37, of the heads at the week's start.
+    """
+    word: uint256 = self._member_word()
+    return max((word >> 72) & words.MASK_32, base * ((word >> 104) & 65_535) // words.BPS)
 
 
 @internal
 @view
 def _filing_window() -> uint256:
-    return (member_terms >> 40) & words.MASK_32
+    return (self._member_word() >> 40) & words.MASK_32
 
 
 @internal
 @view
 def _quorum() -> uint256:
-    return member_terms & 255
+    return self._member_word() & 255
+
+
+# Fields of T5.
 
 
 @internal
 @view
 def _entry_fee() -> uint256:
-    return _ENTRY_FEE
+    return self._fifth_word() >> 168
+
+
+@internal
+@view
+def _floor_heads() -> uint256:
+    return (self._fifth_word() >> 64) & words.MASK_32
+
+
+@internal
+@view
+def _runoff() -> uint256:
+    return (self._fifth_word() >> 32) & words.MASK_32
 
 
 @internal
 @view
 def _class_shares(class_id: uint256) -> uint256:
     """
-    @dev P-38; reverts for a class that the charter does not have.
+    @dev P-38; reverts for a class that the charter does not have. A class keeps its shares for ever (R-92), so only one
+         that the founding version lacks can be a later version's.
     """
     if class_id >= 40:
         words._fail("fund: no such class")
-    table: uint256[4] = shares_words
-    shares: uint256 = (table[class_id // 10] >> (24 * (class_id % 10))) & words.MASK_24
+    place: uint256 = 24 * (class_id % 10)
+    table: uint256[4] = _SHARES
+    shares: uint256 = (table[class_id // 10] >> place) & words.MASK_24
+    if shares == 0:
+        # Empty until a version is adopted.
+        shares = (self._shares[class_id // 10] >> place) & words.MASK_24
     if shares == 0:
         words._fail("fund: no such class")
     return shares

@@ -3,7 +3,7 @@
 """
 @title Wiring
 @license AGPL-3.0-only
-@notice Who speaks to the Fund besides the public: the mutual's Office, Court and Jury, named once and for ever.
+@notice Who speaks to the Fund besides the public: the mutual's Office, Court, Jury and Assembly, named once and for ever.
 @dev It gives nobody else any right. The founder's only power is this one call.
 """
 
@@ -14,6 +14,7 @@ event Wired:
     office: address
     court: address
     jury: address
+    assembly: address
 
 
 # Verifies signed acts and may name another actor (R-50); alone changes wallets and classes.
@@ -22,6 +23,8 @@ office: public(address)
 court: public(address)
 # With the Court, holds and releases bonds.
 jury: public(address)
+# Alone winds down by vote (R-108).
+assembly: public(address)
 
 _FOUNDER: immutable(address)
 
@@ -36,7 +39,7 @@ def __init__(founder: address):
 
 
 @internal
-def _wire(office: address, court: address, jury: address):
+def _wire(office: address, court: address, jury: address, assembly: address):
     """
     @dev By the founder, once.
     """
@@ -44,12 +47,13 @@ def _wire(office: address, court: address, jury: address):
         words._fail("fund: not the founder")
     if self.court != empty(address):
         words._fail("fund: already wired")
-    if office == empty(address) or court == empty(address) or jury == empty(address):
+    if office == empty(address) or court == empty(address) or jury == empty(address) or assembly == empty(address):
         words._fail("fund: address missing")
     self.office = office
     self.court = court
     self.jury = jury
-    log Wired(office=office, court=court, jury=jury)
+    self.assembly = assembly
+    log Wired(office=office, court=court, jury=jury, assembly=assembly)
 
 
 @internal

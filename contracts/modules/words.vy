@@ -5,7 +5,7 @@
 @license AGPL-3.0-only
 @notice How members and ticks are packed, and the units of the ledger (docs/spec/interface.md, section Words).
 @dev No state. Member: wallet 160 | tick 28 | shares 24 | joined 20 | class 16 | status 8. History: the member word's
-     lower 96 bits, then changed 20 | left 20 | exited 20 | unused 100. Tick: shares 44 | heads 28 | stamp 40 | unused 144.
+     lower 96 bits, then changed 20 | left 20 | exited 20 | notice 32 | unused 68. Tick: shares 44 | heads 28 | stamp 40 | unused 144.
      What is packed here has been checked against its width by the caller, unless a line below says otherwise.
 """
 
@@ -23,6 +23,7 @@ LEAVING: constant(uint256) = 4
 HISTORY: constant(uint256) = 8
 ORDER: constant(uint256) = 16
 CONTACTS: constant(uint256) = 32
+REGISTERED: constant(uint256) = 64
 EXITED: constant(uint256) = 128
 
 # Offsets inside the member word.
@@ -38,6 +39,7 @@ MASK_24: constant(uint256) = 2**24 - 1
 MASK_28: constant(uint256) = 2**28 - 1
 MASK_32: constant(uint256) = 2**32 - 1
 MASK_40: constant(uint256) = 2**40 - 1
+MASK_42: constant(uint256) = 2**42 - 1
 MASK_44: constant(uint256) = 2**44 - 1
 MASK_80: constant(uint256) = 2**80 - 1
 MASK_87: constant(uint256) = 2**87 - 1
@@ -49,6 +51,7 @@ RECORD_AT: constant(uint256) = 160
 CHANGED_AT: constant(uint256) = 140
 LEFT_AT: constant(uint256) = 120
 EXITED_AT: constant(uint256) = 100
+NOTICE_AT: constant(uint256) = 68
 
 
 @internal
