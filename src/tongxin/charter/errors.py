@@ -17,15 +17,18 @@ class Fault:
         path: The field, such as `court.panel_size` or `benefits[1].amounts[0]`.
         problem: What is wrong and what would be right.
         line: Line of the file, counted from 1; 0 when the charter did not come from a file.
+        file: The file, when it is not the one that was read but one that it extends.
     """
 
     rule: str
     path: str
     problem: str
     line: int = 0
+    file: str = ""
 
     def __str__(self) -> str:
-        place = f"line {self.line}: " if self.line else ""
+        place = f"{self.file}, " if self.file else ""
+        place += f"line {self.line}: " if self.line else ""
         rule = f" ({self.rule})" if self.rule else ""
         return f"{place}{self.path}{rule}: {self.problem}" if self.path else f"{place}{self.problem}"
 

@@ -7,6 +7,7 @@
 | percentage `4%`, `33.33%` | basis points |
 | shares `"1.25"` | thousandths of a share |
 | money `"0.10"` | a Decimal number of tokens, exact |
+| rate `"0.0018"` | a Decimal number of times a year, exact |
 | time zone `"+08:00"` | seconds east of UTC |
 
 Each is written back in one canonical form, so that the same quantity always hashes to the same document.
@@ -127,6 +128,15 @@ def parse_tokens(text: object) -> Decimal:
     return _decimal(text, "money", '"0.10"')
 
 
+def parse_rate(text: object) -> Decimal:
+    """A number of times a year such as `"0.0018"`, exact.
+
+    Raises:
+        ValueError: It is written otherwise.
+    """
+    return _decimal(text, "rate", '"0.0018"')
+
+
 def to_units(tokens: Decimal, decimals: int) -> int:
     """Units of an amount of tokens; exact.
 
@@ -211,6 +221,7 @@ Duration = Annotated[int, PlainValidator(parse_duration), PlainSerializer(format
 Percentage = Annotated[int, PlainValidator(parse_percentage), PlainSerializer(format_percentage)]
 Shares = Annotated[int, PlainValidator(parse_shares), PlainSerializer(format_shares)]
 Tokens = Annotated[Decimal, PlainValidator(parse_tokens), PlainSerializer(format_decimal)]
+Rate = Annotated[Decimal, PlainValidator(parse_rate), PlainSerializer(format_decimal)]
 Zone = Annotated[int, PlainValidator(parse_zone), PlainSerializer(format_zone)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Address = Annotated[str, PlainValidator(_address)]

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from tongxin.charter.errors import CharterError, Fault
 from tongxin.charter.numbers import SCALE, CharterNumbers, claim_path, numbers_of
+from tongxin.charter.provisions import provision_faults
 from tongxin.charter.quantities import DAY, YEAR, format_decimal, format_duration, format_percentage
 from tongxin.charter.rules import Benefit, Charter, Disclosures, Form, Kind
 from tongxin.words import (
@@ -33,11 +34,12 @@ DELAY_BEYOND_NOTICE = 7 * DAY
 def refusals(charter: Charter) -> list[Fault]:
     """Everything for which founding would refuse this charter; empty when it can be founded.
 
+    What only the document holds (P-57 to P-61) is checked too.
     Addresses that are still to be filled in (`Charter.with_parties`) are no ground of refusal here.
     """
     faults = [*_notice(charter), *_period(charter), *_runway_order(charter), *_court(charter)]
     faults += [*_classes_and_benefits(charter), *_ladder(charter), *_admission(charter), *_disclosures(charter)]
-    faults += [*_voting(charter), *_starting(charter)]
+    faults += [*_voting(charter), *_starting(charter), *provision_faults(charter)]
     try:
         numbers = numbers_of(charter)
     except CharterError as error:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""The rules of a mutual as its founders write them: parameters P-1 to P-56 of docs/spec/charter.md.
+"""The rules of a mutual as its founders write them: parameters P-1 to P-61 of docs/spec/charter.md.
 
 Every field carries the id of its parameter as its title, its meaning as its description and an example of how it is
 written. Values are held as numbers (seconds, basis points, thousandths, exact decimals) and written back as text.
@@ -22,6 +22,7 @@ from tongxin.charter.quantities import (
     Duration,
     OptionalAddress,
     Percentage,
+    Rate,
     Shares,
     Tokens,
     Whole,
@@ -38,6 +39,7 @@ MOST_BENEFITS = 16
 MOST_LEVELS = 7
 MOST_LADDER_STEPS = 4
 MOST_ATTESTORS = 8
+MOST_JUDGED = 40
 LONG = 366 * DAY
 
 
@@ -102,6 +104,22 @@ class Form(StrEnum):
     ATTESTOR = "attestor"
     INVITATION = "invitation"
     OPEN = "open"
+
+
+class Judge(StrEnum):
+    """Who judges what no contract can check, P-57."""
+
+    PANEL = "panel"
+    ATTESTOR = "attestor"
+
+
+class ShareRule(StrEnum):
+    """How the shares of the classes were set, P-58."""
+
+    STATED = "stated"
+    EQUAL = "equal"
+    BENEFIT = "benefit"
+    RISK = "risk"
 
 
 class Sex(StrEnum):
@@ -215,6 +233,13 @@ class Class(Rules):
     shares: Annotated[Shares, weight(1, 2**24 - 1), _p(38, "weight in every apportionment", '"1.25"')]
     age: Age | None = None
     sex: Sex | None = None
+    migrates_to: Annotated[
+        Whole | None, _p(59, "number of the class to which a member moves who outgrows this one's ages", "1")
+    ] = None
+    expected: Annotated[
+        Annotated[Percentage, part(0, BPS)] | None,
+        _p(60, "part of the members expected in this class; for warnings only", "25%"),
+    ] = None
 
 
 class Level(Rules):
@@ -246,6 +271,10 @@ class Benefit(Rules):
     waiting: Annotated[
         tuple[Annotated[Duration, lasting(0, 3 * YEAR)], ...], _p(41, "waiting time for each class", "[7d]")
     ]
+    incidence: Annotated[
+        tuple[Rate, ...],
+        _p(58, "for each class, how many full amounts a member is expected to claim in a year", '["0.0018"]'),
+    ] = ()
 
 
 class LadderStep(Rules):
@@ -285,6 +314,39 @@ class Starting(Rules):
     ] = None
 
 
+class Judged(Rules):
+    """A rule that no contract can check, and who judges it (P-57)."""
+
+    by: Judge
+    zh: Prose
+    en: Prose
+
+
+class Known(Rules):
+    """A value of the platform that a preset follows."""
+
+    field: Prose
+    value: Prose
+    source: Prose
+    verified: bool = True
+
+
+class Difference(Rules):
+    """Where a preset departs from its platform, and why."""
+
+    field: Prose
+    why: Text
+
+
+class Provenance(Rules):
+    """Where the values of a preset come from (P-61). Fields that it does not name are the preset's own."""
+
+    platform: Text
+    known: tuple[Known, ...] = ()
+    unknown: tuple[Prose, ...] = ()
+    differs: tuple[Difference, ...] = ()
+
+
 class Disclosures(Rules):
     """What everybody may know before joining (P-48); founding refuses when one is missing (F-7)."""
 
@@ -314,9 +376,18 @@ class Charter(Rules):
     ladder: Annotated[
         tuple[LadderStep, ...], Field(max_length=MOST_LADDER_STEPS), _p(42, "part of the amount by time", "[]")
     ] = ()
+    share_rule: Annotated[
+        ShareRule, _p(58, "stated, equal, benefit (by amount) or risk (by amount and incidence)", "equal")
+    ] = ShareRule.STATED
+    judged: Annotated[
+        tuple[Judged, ...],
+        Field(max_length=MOST_JUDGED),
+        _p(57, "what only a panel or an attestor can judge", "- {by: panel, zh: ..., en: ...}"),
+    ] = ()
     voting: Annotated[Voting, Field(title="P-49 to P-55", description="how members change the rules")]
     starting: Starting
     disclosures: Disclosures
+    provenance: Annotated[Provenance | None, Field(title="P-61", description="whose rules a preset follows")] = None
 
     def with_parties(
         self,
