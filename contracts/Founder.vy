@@ -3,8 +3,8 @@
 """
 @title Founder
 @license AGPL-3.0-only
-@notice Founds mutuals: from a charter's numbers it deploys Charter, Fund, Office, Jury and Court, wires them to one
-        another and lists the mutual. Every mutual has contracts of its own and the same code.
+@notice Founds mutuals: from a charter's numbers it deploys Charter, Fund, Office, Jury, Court and Assembly, wires
+        them to one another and lists the mutual. Every mutual has contracts of its own and the same code.
 
         What it never does: hold money, or touch a mutual after listing it: each contract obeys it once. A mutual that is
         half founded takes no money, because its Fund names no Court before the last step.
@@ -20,14 +20,6 @@ from interfaces import ICharter
 from interfaces import IFund
 
 
-# What each contract lets the Founder do once.
-interface Founding:
-    def add_benefits(
-        first: uint256, benefits: DynArray[uint256, 16], entitlements: DynArray[DynArray[uint256, 40], 16]
-    ): nonpayable
-    def seal(): nonpayable
-
-
 interface Jury:
     def wire(court: address): nonpayable
 
@@ -38,6 +30,7 @@ struct Mutual:
     office: address
     jury: address
     court: address
+    assembly: address
     begun_by: address
     done: bool
 
@@ -60,19 +53,27 @@ event Founded:
     charter_hash: bytes32
 
 
+# The charter's slot of the founding.
+FIRST: constant(uint256) = 1
+
 # Parts, as named in `Deployed`.
 FUND: constant(uint256) = 1
 OFFICE: constant(uint256) = 2
 JURY: constant(uint256) = 3
 COURT: constant(uint256) = 4
+ASSEMBLY: constant(uint256) = 5
 
 CHARTER_BLUEPRINT: public(immutable(address))
 FUND_BLUEPRINT: public(immutable(address))
-# The second half of the Fund's code, which the Fund deploys itself.
+# The rest of the Fund's code, which the Fund deploys itself.
 ANNEX_BLUEPRINT: public(immutable(address))
+STAGES_BLUEPRINT: public(immutable(address))
 OFFICE_BLUEPRINT: public(immutable(address))
 JURY_BLUEPRINT: public(immutable(address))
 COURT_BLUEPRINT: public(immutable(address))
+ASSEMBLY_BLUEPRINT: public(immutable(address))
+# The contract that checks numbers, one for all mutuals.
+BOUNDS: public(immutable(address))
 
 # Mutuals by number, from 1, in the order in which they were begun.
 mutuals: public(HashMap[uint256, Mutual])
@@ -80,77 +81,60 @@ count: public(uint256)
 
 
 @deploy
-def __init__(charter: address, fund: address, office: address, jury: address, court: address, annex: address):
+def __init__(
+    charter: address,
+    fund: address,
+    annex: address,
+    stages: address,
+    office: address,
+    jury: address,
+    court: address,
+    assembly: address,
+    bounds: address,
+):
     """
     @notice Fixes the code of every mutual that is founded here.
     @param charter Blueprint of Charter.
     @param fund Blueprint of Fund.
+    @param annex Blueprint of FundAnnex.
+    @param stages Blueprint of FundStages.
     @param office Blueprint of Office.
     @param jury Blueprint of Jury.
     @param court Blueprint of Court.
-    @param annex Blueprint of FundAnnex.
+    @param assembly Blueprint of Assembly.
+    @param bounds The Bounds contract.
     """
-    for blueprint: address in [charter, fund, office, jury, court, annex]:
+    for blueprint: address in [charter, fund, annex, stages, office, jury, court, assembly]:
         assert slice(blueprint.code, 0, 3) == x"FE7100", "founder: not a blueprint"
+    assert bounds.is_contract, "founder: bounds have no code"
     CHARTER_BLUEPRINT = charter
     FUND_BLUEPRINT = fund
     ANNEX_BLUEPRINT = annex
+    STAGES_BLUEPRINT = stages
     OFFICE_BLUEPRINT = office
     JURY_BLUEPRINT = jury
     COURT_BLUEPRINT = court
+    ASSEMBLY_BLUEPRINT = assembly
+    BOUNDS = bounds
 
 
 @external
 @nonreentrant
-def begin(
-    document_hash: bytes32,
-    money_terms: uint256,
-    member_terms: uint256,
-    court_terms: uint256[4],
-    shares_words: uint256[4],
-    steward: address,
-    investigator: address,
-    token: address,
-    spacing: uint256,
-    attestors: DynArray[address, 8],
-    ladder: uint256,
-) -> uint256:
+def begin(terms: ICharter.Terms, token: address, spacing: uint256) -> uint256:
     """
-    @notice Step 1: deploys the charter. The caller alone takes the steps that follow.
-    @param document_hash Keccak-256 of the canonical document.
-    @param money_terms P-3 to P-10.
-    @param member_terms P-11 to P-20.
-    @param court_terms P-21 to P-37, P-44, P-45 and P-47.
-    @param shares_words P-38.
-    @param steward P-43.
-    @param investigator P-34.
+    @notice Step 1: deploys the charter and drafts its first version. The caller alone takes the steps that follow.
+    @param terms The numbers, and the hash of the canonical document.
     @param token P-1.
     @param spacing P-2.
-    @param attestors P-46, in ascending order.
-    @param ladder P-42.
     @return The mutual's number.
     """
     id: uint256 = self.count + 1
     self.count = id
-    charter: address = create_from_blueprint(
-        CHARTER_BLUEPRINT,
-        self,
-        document_hash,
-        money_terms,
-        member_terms,
-        court_terms,
-        shares_words,
-        steward,
-        investigator,
-        token,
-        spacing,
-        attestors,
-        ladder,
-        code_offset=3,
-    )
+    charter: address = create_from_blueprint(CHARTER_BLUEPRINT, self, BOUNDS, token, spacing, code_offset=3)
     self.mutuals[id].charter = charter
     self.mutuals[id].begun_by = msg.sender
     log Begun(id=id, by=msg.sender, charter=charter)
+    extcall ICharter(charter).draft(terms, True)
     return id
 
 
@@ -167,21 +151,21 @@ def add_benefits(
     @param entitlements P-40 and P-41, by benefit and class.
     """
     self._only_beginner(id)
-    extcall Founding(self.mutuals[id].charter).add_benefits(first, benefits, entitlements)
+    extcall ICharter(self.mutuals[id].charter).add_benefits(FIRST, first, benefits, entitlements)
 
 
 @external
 @nonreentrant
 def deploy_fund(id: uint256):
     """
-    @notice Step 3: seals the charter, which refuses by F-1 to F-6, and deploys the Fund.
+    @notice Step 3: seals the charter, which refuses by F-1 to F-9, and deploys the Fund.
     @param id The mutual's number.
     """
     self._only_beginner(id)
     assert self.mutuals[id].fund == empty(address), "founder: the fund is there"
     charter: address = self.mutuals[id].charter
-    extcall Founding(charter).seal()
-    fund: address = create_from_blueprint(FUND_BLUEPRINT, charter, self, ANNEX_BLUEPRINT, code_offset=3)
+    extcall ICharter(charter).seal(FIRST)
+    fund: address = create_from_blueprint(FUND_BLUEPRINT, charter, self, ANNEX_BLUEPRINT, STAGES_BLUEPRINT, code_offset=3)
     self.mutuals[id].fund = fund
     log Deployed(id=id, part=FUND, contract=fund)
 
@@ -224,24 +208,39 @@ def deploy_jury(id: uint256):
 @nonreentrant
 def deploy_court(id: uint256):
     """
-    @notice Step 6: deploys the Court, wires the contracts to one another and lists the mutual.
+    @notice Step 6.
     @param id The mutual's number.
     """
     self._only_beginner(id)
     mutual: Mutual = self.mutuals[id]
     assert mutual.jury != empty(address), "founder: deploy the jury first"
-    assert not mutual.done, "founder: the mutual is founded"
+    assert mutual.court == empty(address), "founder: the court is there"
     court: address = create_from_blueprint(
         COURT_BLUEPRINT, mutual.charter, mutual.fund, mutual.office, mutual.jury, code_offset=3
     )
     self.mutuals[id].court = court
-    self.mutuals[id].done = True
-    extcall Jury(mutual.jury).wire(court)
-    extcall IFund(mutual.fund).wire(mutual.office, court, mutual.jury)
-    version: uint256 = staticcall ICharter(mutual.charter).current()
-    charter_hash: bytes32 = staticcall ICharter(mutual.charter).charter_hash(version)
     log Deployed(id=id, part=COURT, contract=court)
-    log Founded(id=id, fund=mutual.fund, charter_hash=charter_hash)
+
+
+@external
+@nonreentrant
+def deploy_assembly(id: uint256):
+    """
+    @notice Step 7: deploys the Assembly, wires the contracts to one another and lists the mutual.
+    @param id The mutual's number.
+    """
+    self._only_beginner(id)
+    mutual: Mutual = self.mutuals[id]
+    assert mutual.court != empty(address), "founder: deploy the court first"
+    assert not mutual.done, "founder: the mutual is founded"
+    assembly: address = create_from_blueprint(ASSEMBLY_BLUEPRINT, mutual.charter, mutual.fund, code_offset=3)
+    self.mutuals[id].assembly = assembly
+    self.mutuals[id].done = True
+    extcall ICharter(mutual.charter).wire(assembly)
+    extcall Jury(mutual.jury).wire(mutual.court)
+    extcall IFund(mutual.fund).wire(mutual.office, mutual.court, mutual.jury, assembly)
+    log Deployed(id=id, part=ASSEMBLY, contract=assembly)
+    log Founded(id=id, fund=mutual.fund, charter_hash=staticcall ICharter(mutual.charter).charter_hash(1))
 
 
 @internal
