@@ -35,14 +35,27 @@ class ProposalState(StrEnum):
     EXECUTED = "executed"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    VOID = "void"
 
 
-def state_of(poll: Poll, now: int) -> ProposalState:
-    """Where a proposal stands at `now`, in seconds (R-100 to R-103)."""
-    if poll.status is ProposalStatus.WITHDRAWN:
-        return ProposalState.WITHDRAWN
-    if poll.status is ProposalStatus.EXECUTED:
-        return ProposalState.EXECUTED
+_DECIDED: Final = {
+    ProposalStatus.WITHDRAWN: ProposalState.WITHDRAWN,
+    ProposalStatus.EXECUTED: ProposalState.EXECUTED,
+}
+
+
+def state_of(poll: Poll, now: int, *, running: bool) -> ProposalState:
+    """Where a proposal stands (R-100 to R-103).
+
+    Args:
+        poll: The proposal.
+        now: The latest block's time, in seconds.
+        running: Whether the mutual is running; once it winds down, what is not decided is void (R-108).
+    """
+    if poll.status is not ProposalStatus.MADE:
+        return _DECIDED[poll.status]
+    if not running:
+        return ProposalState.VOID
     if now < poll.ends:
         return ProposalState.OPEN
     if not poll.passes:
@@ -87,6 +100,10 @@ class Proposal:
 def reason_hash(text: str) -> bytes:
     """What stands on the chain of the reasons for a proposal: keccak-256 of their text in UTF-8."""
     return keccak(text.encode())
+
+
+def _has_bit(word: int, p: int) -> bool:
+    return bool(word >> p % _BITS & 1)
 
 
 class Assembly(Contract):
@@ -167,10 +184,13 @@ class Assembly(Contract):
         """Whether the votes suffice (R-101)."""
         return bool(self._read("passed", p, block=block))
 
-    def has_voted(self, p: int, voter: str | bytes, block: Block = LATEST) -> bool:
-        """Whether a wallet, or a membership by its id, has voted on a proposal."""
-        key = voter if isinstance(voter, bytes) else int(voter, 16).to_bytes(32)
-        return bool(int(self._read("cast", key, p // _BITS, block=block)) >> p % _BITS & 1)
+    def wallet_has_voted(self, p: int, wallet: str, block: Block = LATEST) -> bool:
+        """Whether a wallet has voted on a proposal, with whichever membership (R-98)."""
+        return _has_bit(self._read("cast_by_wallet", wallet, p // _BITS, block=block), p)
+
+    def member_has_voted(self, p: int, member_id: bytes, block: Block = LATEST) -> bool:
+        """Whether a member has voted on a proposal, with whichever wallet (R-98)."""
+        return _has_bit(self._read("cast_by_member", member_id, p // _BITS, block=block), p)
 
     def last_proposed(self, member_id: bytes, block: Block = LATEST) -> int:
         """When a member last proposed, in seconds; 0 never."""

@@ -367,9 +367,7 @@ class Mutual:
     def proposals(self, first: int | None = None) -> list[Proposal]:
         """All proposals made since a block (by default since the beginning), oldest first, as they stand now."""
         made = [event for event in self.events(first, kinds=(Proposed,)) if isinstance(event, Proposed)]
-        polls = self.assembly.proposals([event.p for event in made])
-        now = self.head().timestamp
-        return [Proposal(event, poll, state_of(poll, now)) for event, poll in zip(made, polls, strict=True)]
+        return self._as_they_stand(made)
 
     def proposal(self, p: int) -> Proposal:
         """One proposal as it stands now.
@@ -377,11 +375,18 @@ class Mutual:
         Raises:
             ProposalNotFoundError: There is none.
         """
-        for event in self.events(kinds=(Proposed,), topics=(p.to_bytes(32),)):
-            if isinstance(event, Proposed):
-                poll = self.assembly.proposal(p)
-                return Proposal(event, poll, state_of(poll, self.head().timestamp))
-        raise ProposalNotFoundError(p)
+        found = self.events(kinds=(Proposed,), topics=(p.to_bytes(32),))
+        made = [event for event in found if isinstance(event, Proposed)]
+        if not made:
+            raise ProposalNotFoundError(p)
+        return self._as_they_stand(made)[0]
+
+    def _as_they_stand(self, made: Sequence[Proposed]) -> list[Proposal]:
+        polls = self.assembly.proposals([event.p for event in made])
+        now, running = self.head().timestamp, self.fund.stage().stage is FundStage.RUNNING
+        return [
+            Proposal(event, poll, state_of(poll, now, running=running)) for event, poll in zip(made, polls, strict=True)
+        ]
 
     def prepare_version(
         self, sender: Sender, rules: EncodedCharter, *, label: str = "", progress: Progress = quiet

@@ -148,6 +148,7 @@ class NotTheFounder(
 class AlreadyWired(
     Reverted,
     reasons=(
+        "charter: already wired",
         "fund: already wired",
         "jury: already wired",
     ),
@@ -583,7 +584,11 @@ class ChangeUsed(
     """The attestors' change was used before, or a later one was."""
 
 
-class SignedActExpired(Reverted, reasons=("office: the signed act has expired",), advice="sign it anew"):
+class SignedActExpired(
+    Reverted,
+    reasons=("office: the signed act has expired", "assembly: the signature is too old"),
+    advice="sign it anew",
+):
     """The signed act is past its deadline."""
 
 
@@ -864,6 +869,14 @@ class SeatHasVoted(Reverted, reasons=("jury: this seat has voted",), advice="not
     """The seat's vote already stands."""
 
 
+class MemberHasVoted(
+    Reverted,
+    reasons=("jury: this member has voted",),
+    advice="nothing is to be done; the vote of the earlier wallet stands",
+):
+    """Another wallet of this member has voted on the panel (R-75)."""
+
+
 class VoteExposed(Reverted, reasons=("jury: vote was exposed",), advice="this seat cannot vote any more"):
     """The commitment was voided by exposure (R-71)."""
 
@@ -889,6 +902,10 @@ class NotABlueprint(Reverted, reasons=("founder: not a blueprint",), advice="dep
     """An address holds no blueprint."""
 
 
+class BoundsMissing(Reverted, reasons=("founder: bounds have no code",), advice="deploy the Bounds contract first"):
+    """The address of the bounds holds no code."""
+
+
 class AnotherBeganIt(
     Reverted, reasons=("founder: another one began it",), advice="use that account, or begin a new mutual"
 ):
@@ -906,6 +923,7 @@ class NoSuchMutual(Reverted, reasons=("founder: no such mutual",), advice="check
 class PartMissing(
     Reverted,
     reasons=(
+        "founder: deploy the court first",
         "founder: deploy the fund first",
         "founder: deploy the jury first",
         "founder: deploy the office first",
@@ -918,6 +936,7 @@ class PartMissing(
 class PartThere(
     Reverted,
     reasons=(
+        "founder: the court is there",
         "founder: the fund is there",
         "founder: the jury is there",
         "founder: the mutual is founded",
@@ -926,6 +945,240 @@ class PartThere(
     advice="go on with the next step",
 ):
     """This part of the mutual was deployed before."""
+
+
+class UnknownKind(
+    Reverted,
+    reasons=("assembly: unknown kind",),
+    advice="choose 1 rules, 2 attestors, 3 steward, 4 jurors' rules, 5 successor or 6 wind-down",
+):
+    """There is no such kind of proposal (R-99)."""
+
+
+class WindDownHasNoSubject(
+    Reverted, reasons=("assembly: a wind-down has no subject",), advice="propose it with subject 0"
+):
+    """A wind-down is about no draft and no address (R-99)."""
+
+
+class NotAnAddress(Reverted, reasons=("assembly: not an address",), advice="name the address of the successor's Fund"):
+    """The successor is no address (R-99)."""
+
+
+class DraftChangesMore(
+    Reverted,
+    reasons=("assembly: the draft changes something else",),
+    advice="propose it as a change of the rules (kind 1)",
+):
+    """The draft changes something besides what this kind of proposal is about (R-99)."""
+
+
+class NotASettledVoter(
+    Reverted,
+    reasons=("assembly: not a settled member's wallet",),
+    advice="it must be in force, accepted, not leaving, and past the new-member time when the proposal was made",
+):
+    """This wallet has no vote with this membership (R-98)."""
+
+
+class ProposedTooRecently(
+    Reverted, reasons=("assembly: proposed too recently",), advice="wait for the charter's pause, or ask another member"
+):
+    """A member may make one proposal in each pause of the charter (P-55)."""
+
+
+class NoSuchProposal(
+    Reverted, reasons=("assembly: no such proposal",), advice="list the proposals to see their numbers"
+):
+    """There is no proposal of this number."""
+
+
+class HasVoted(Reverted, reasons=("assembly: has voted",), advice="nothing is to be done; a vote cannot be changed"):
+    """This wallet, or this member, has voted on the proposal (R-100)."""
+
+
+class VoteEnded(Reverted, reasons=("assembly: the vote has ended",), advice="nothing is to be done"):
+    """The vote on this proposal has ended."""
+
+
+class NotTheProposer(Reverted, reasons=("assembly: not the proposer",), advice="ask the proposer, or vote against it"):
+    """Only who proposed may take it back (R-102)."""
+
+
+class NotTheMembersSignature(
+    Reverted,
+    reasons=("assembly: not the member's signature",),
+    advice="sign it anew with the nonce that the Assembly shows, in its domain, on this chain",
+):
+    """The signature is not of the member's wallet, was used before, or something in it differs."""
+
+
+class TooEarlyToExecute(
+    Reverted, reasons=("assembly: too early to execute",), advice="try again at its earliest execution"
+):
+    """The time in which members can leave before the change is not over (R-103)."""
+
+
+class NotPassed(Reverted, reasons=("assembly: not passed",), advice="propose it anew if it has better chances now"):
+    """The proposal found too few votes, or too few in favour (R-101)."""
+
+
+class ProposalExpired(
+    Reverted, reasons=("assembly: expired",), advice="propose it anew; passed proposals are executed in time"
+):
+    """The proposal was not executed in its time (R-103)."""
+
+
+class ProposalWasExecuted(Reverted, reasons=("assembly: already executed",), advice="nothing is to be done"):
+    """The proposal was executed before."""
+
+
+class ProposalWasWithdrawn(Reverted, reasons=("assembly: withdrawn",), advice="propose it anew if you want it"):
+    """The proposer took the proposal back (R-102)."""
+
+
+class NoJoiningNow(
+    Reverted,
+    reasons=("fund: no joining now",),
+    advice="look at the mutual's stage; a mutual that failed to start or winds down takes no one in",
+):
+    """Nobody can join or rejoin at this stage of the mutual (R-106)."""
+
+
+class NoLeavingNow(
+    Reverted,
+    reasons=("fund: no leaving now",),
+    advice="step back while the mutual gathers; while it winds down, wait for its end, when all is paid out",
+):
+    """Notice of leaving is given only to a mutual that is running (R-106, R-108)."""
+
+
+class NoClassChangeNow(
+    Reverted,
+    reasons=("fund: no class change now", "office: the mutual is winding down"),
+    advice="keep the class to the end",
+):
+    """Classes change no more once a mutual winds down (R-108)."""
+
+
+class MutualEnded(
+    Reverted,
+    reasons=("court: the mutual has ended", "fund: the mutual has ended"),
+    advice="call pay_out for each member, which anyone may do",
+):
+    """The mutual has ended (R-110)."""
+
+
+class NotGathering(
+    Reverted,
+    reasons=("fund: not gathering",),
+    advice="nothing is to be done; leave with notice instead of stepping back",
+):
+    """The mutual is not gathering its first members, so it has started or is over (R-105)."""
+
+
+class TooLateToStart(
+    Reverted,
+    reasons=("fund: too late to start",),
+    advice="step back, which anyone may call for every member, and found it anew",
+):
+    """The founding's deadline passed without enough members (R-106)."""
+
+
+class TooFewMembers(Reverted, reasons=("fund: too few members",), advice="try again when more have joined"):
+    """Fewer members have joined than the mutual needs to start (R-105)."""
+
+
+class MayStillStart(
+    Reverted,
+    reasons=("fund: the mutual may still start",),
+    advice="try again after the founding's deadline, when everybody has stepped back",
+):
+    """The mutual still gathers, or members' money is still in it (R-107)."""
+
+
+class NotRunning(
+    Reverted,
+    reasons=("fund: not running", "assembly: the mutual is not running"),
+    advice="look at the mutual's stage: this needs a running mutual",
+):
+    """The mutual is not running (R-106)."""
+
+
+class NothingToAdopt(Reverted, reasons=("fund: nothing to adopt",), advice="nothing is to be done"):
+    """The Fund applies the newest version already (R-95)."""
+
+
+class NotBelowFloor(Reverted, reasons=("fund: not below the floor",), advice="nothing is to be done"):
+    """Heads are not below the charter's floor (R-108)."""
+
+
+class FloorWatchedAlready(
+    Reverted,
+    reasons=("fund: the floor is watched already",),
+    advice="when the grace time is over, call wind_down_by_floor",
+):
+    """It is noted already since when heads are below the floor (R-108)."""
+
+
+class FloorNotWatched(
+    Reverted,
+    reasons=("fund: the floor is not watched",),
+    advice="call watch_floor when heads are below the floor, and wait for the grace time",
+):
+    """It was not noted that heads are below the floor, or they came back to it (R-108)."""
+
+
+class GraceNotOver(Reverted, reasons=("fund: grace is not over",), advice="try again when it is over"):
+    """Heads have not been below the floor for longer than the grace time (R-108)."""
+
+
+class NotWindingDown(
+    Reverted, reasons=("fund: not winding down",), advice="look at the mutual's stage: this belongs to its run-off"
+):
+    """The mutual is not winding down (R-108)."""
+
+
+class RunoffNotOver(
+    Reverted, reasons=("fund: run-off is not over",), advice="try again at the time that the Fund shows as its end"
+):
+    """Claims can still be filed in the run-off (R-110)."""
+
+
+class RoundOutstanding(
+    Reverted, reasons=("fund: a round is outstanding",), advice="call settle_round once it is closed, then try again"
+):
+    """A round waits to be settled before the mutual can end (R-110)."""
+
+
+class ClaimsOpen(
+    Reverted, reasons=("fund: claims are open",), advice="push them on, call the Court's advance, then try again"
+):
+    """Claims are open, so that the mutual cannot end (R-110)."""
+
+
+class NotEnded(
+    Reverted, reasons=("fund: the mutual has not ended",), advice="call end when run-off and claims are over"
+):
+    """The mutual has not ended (R-110)."""
+
+
+class NothingToSweep(Reverted, reasons=("fund: nothing to sweep",), advice="nothing is to be done"):
+    """Nothing waits for whom the charter names for the remainder (P-56)."""
+
+
+class BeforeStart(
+    Reverted,
+    reasons=("court: the mutual had not started",),
+    advice="events are covered from the day after it started",
+):
+    """The event's day began before the mutual started (R-105)."""
+
+
+class AfterTrigger(
+    Reverted, reasons=("court: the mutual was winding down",), advice="nothing can be done on the chain"
+):
+    """The event's day began when the mutual was winding down (R-108)."""
 
 
 class AlreadyPublished(Reverted, reasons=("charter: already published",), advice="nothing is to be done"):
@@ -940,12 +1193,177 @@ class NotSealed(Reverted, reasons=("charter: not sealed",), advice="finish found
     """The charter is not sealed yet."""
 
 
+class NoSuchDraft(
+    Reverted, reasons=("charter: no such draft",), advice="look which slots there are; the founding's is 1"
+):
+    """The charter has no draft in this slot."""
+
+
+class NotTheDrafter(
+    Reverted, reasons=("charter: only its drafter",), advice="use that account, or prepare a draft of your own"
+):
+    """Only who made a draft may complete and seal it (R-90)."""
+
+
+class DraftSharesBenefits(
+    Reverted,
+    reasons=("charter: the draft shares its benefits",),
+    advice="prepare a draft with benefits of its own instead",
+):
+    """This draft has the benefits of the newest version, and takes no others (R-90)."""
+
+
+class FoundingSharesNoBenefits(
+    Reverted,
+    reasons=("charter: a founding has benefits of its own",),
+    advice="found with benefits",
+):
+    """There is no earlier version whose benefits a founding could have."""
+
+
+class DraftNotSealed(
+    Reverted,
+    reasons=("charter: the draft is not sealed", "assembly: the draft is not sealed"),
+    advice="let its drafter seal it, then propose it",
+):
+    """The draft is not sealed, so that it can still change (R-91)."""
+
+
+class DraftChangesNothing(
+    Reverted,
+    reasons=("charter: nothing but the document changes",),
+    advice="change a number of the rules; texts alone need no vote",
+):
+    """The draft changes no number of the rules (R-91)."""
+
+
+class DraftOutdated(
+    Reverted,
+    reasons=("charter: based on an earlier version", "assembly: based on an earlier version"),
+    advice="prepare the draft again on the newest version, and propose that one",
+):
+    """Another version was adopted since the draft was sealed (R-94)."""
+
+
+class VersionTooYoung(
+    Reverted,
+    reasons=("charter: 30 days between two versions",),
+    advice="try again when the newest version has been in force for 30 days",
+):
+    """The newest version has been in force for less than 30 days (R-94)."""
+
+
+class NotTheAssembly(
+    Reverted,
+    reasons=("charter: only the assembly", "fund: not the assembly"),
+    advice="propose it to the members; what they decide the Assembly carries out",
+):
+    """Only the members' vote can do this."""
+
+
+class FixedForEver(
+    Reverted,
+    reasons=(
+        "charter: a benefit was removed",
+        "charter: call margin is fixed",
+        "charter: form of admission is fixed",
+        "charter: founding date is fixed",
+        "charter: funding or rounds is fixed",
+        "charter: minimum members is fixed",
+        "charter: number of ladder steps is fixed",
+        "charter: panel, strictness or waiver is fixed",
+        "charter: period is fixed",
+        "charter: rules of a benefit are fixed",
+        "charter: shares of a class are fixed",
+        "charter: time zone is fixed",
+    ),
+    advice="leave it as it is, or found a successor and let the members name it",
+):
+    """The draft changes what no vote can change (R-92)."""
+
+
+class StepTooLarge(
+    Reverted,
+    reasons=(
+        "charter: step of a waiting time too large",
+        "charter: step of access time too large",
+        "charter: step of admission floor too large",
+        "charter: step of admissions too large",
+        "charter: step of adoption delay too large",
+        "charter: step of an amount too large",
+        "charter: step of attestor quorum too large",
+        "charter: step of attestor silence too large",
+        "charter: step of carries too large",
+        "charter: step of claim cap too large",
+        "charter: step of commit time too large",
+        "charter: step of cure time too large",
+        "charter: step of deductible too large",
+        "charter: step of entry fee too large",
+        "charter: step of execution time too large",
+        "charter: step of fee too large",
+        "charter: step of filing window too large",
+        "charter: step of floor of heads too large",
+        "charter: step of grace too large",
+        "charter: step of investigation time too large",
+        "charter: step of investigator fee too large",
+        "charter: step of inviters too large",
+        "charter: step of juror bond too large",
+        "charter: step of juror pay too large",
+        "charter: step of ladder grants too large",
+        "charter: step of ladder times too large",
+        "charter: step of largest runway too large",
+        "charter: step of least runway too large",
+        "charter: step of leaving notice too large",
+        "charter: step of lot delay too large",
+        "charter: step of majority too large",
+        "charter: step of newcomer time too large",
+        "charter: step of open quorum heads too large",
+        "charter: step of open quorum part too large",
+        "charter: step of panel size too large",
+        "charter: step of proposal pause too large",
+        "charter: step of reveal time too large",
+        "charter: step of review above too large",
+        "charter: step of review by lot too large",
+        "charter: step of round cap too large",
+        "charter: step of run-off too large",
+        "charter: step of threshold too large",
+        "charter: step of verdict notice too large",
+        "charter: step of vote quorum too large",
+        "charter: step of voting time too large",
+        "charter: step of wind-down majority too large",
+        "charter: step of year cap too large",
+    ),
+    advice="take a smaller step now and the rest in 90 days; `tongxin charter diff` shows how far each field may go",
+):
+    """A number moves further than it may within 90 days (R-93)."""
+
+
+class CoverTakenAway(
+    Reverted,
+    reasons=("charter: a covered class uncovered",),
+    advice="lower the amount by a step instead",
+):
+    """A class that a benefit covers cannot become uncovered (R-93)."""
+
+
+class TooManyNewAttestors(
+    Reverted, reasons=("charter: more than one new attestor",), advice="name one now and the next in 90 days"
+):
+    """More than one attestor is new within 90 days (R-93)."""
+
+
+class RefusedByBounds(
+    Reverted, reasons=("charter: refused",), advice="`tongxin charter check` says what is wrong with the charter"
+):
+    """A number of the charter is outside its range."""
+
+
 class AnotherDocument(
     Reverted,
-    reasons=("charter: another document was sealed",),
-    advice="publish the document that was founded, byte for byte",
+    reasons=("charter: another document was drafted",),
+    advice="publish the document that was drafted, byte for byte",
 ):
-    """The document's hash is not the charter's."""
+    """The document's hash is not the draft's."""
 
 
 class NoSuchVersion(
@@ -1053,6 +1471,35 @@ class MemberTermsRefused(
     advice="correct the charter; `tongxin charter check` says what is wrong with it",
 ):
     """A parameter of membership is refused (P-11 to P-18)."""
+
+
+class VoteTermsRefused(
+    Reverted,
+    reasons=(
+        "charter: adoption before a leaver is out",
+        "charter: adoption delay above three years",
+        "charter: execution time out of range",
+        "charter: majority out of range",
+        "charter: proposal pause out of range",
+        "charter: vote quorum out of range",
+        "charter: voting time out of range",
+        "charter: wind-down majority out of range",
+    ),
+    advice="correct the charter; `tongxin charter check` says what is wrong with it",
+):
+    """A parameter of votes is refused (P-49 to P-55)."""
+
+
+class EndingTermsRefused(
+    Reverted,
+    reasons=(
+        "charter: founding deadline out of range",
+        "charter: no remainder",
+        "charter: run-off below the filing window",
+    ),
+    advice="correct the charter; `tongxin charter check` says what is wrong with it",
+):
+    """A parameter of starting or ending is refused (P-47, P-56)."""
 
 
 class CharterWordsRefused(

@@ -15,7 +15,8 @@ from support.sdk import person
 from tongxin.chain import typed_data
 from tongxin.chain.payments import Purpose
 from tongxin.chain.structs import Attestation, Filing, Payment
-from tongxin.chain.typed_data import Authorization, Domain, OfficeActs, TypedData
+from tongxin.chain.typed_data import AssemblyActs, Authorization, Domain, OfficeActs, TypedData
+from tongxin.words import ProposalKind
 
 CONTRACTS = Path(__file__).parents[3] / "contracts"
 STRUCT = re.compile(r'keccak256\(\s*"([A-Z]\w+\([^"]+)"\s*\)')
@@ -26,6 +27,7 @@ ATTESTATION = Attestation(ID, WALLET, 1, 5, 9)
 FILING = Filing(ID, 0, 20_000, 0, ID, ID, ID)
 PAYMENT = Payment()
 ACTS = OfficeActs(DOMAIN)
+VOTES = AssemblyActs(typed_data.assembly_domain(31337, person("assembly").address))
 ENDS = {"nonce": 3, "deadline": 99}
 MESSAGES: list[TypedData] = [
     typed_data.attestation(DOMAIN, ATTESTATION),
@@ -49,6 +51,10 @@ MESSAGES: list[TypedData] = [
     ACTS.challenge(ID, 1, 0, PAYMENT, **ENDS),
     ACTS.volunteer(ID, PAYMENT, **ENDS),
     ACTS.retire(ID, **ENDS),
+    ACTS.step_back(ID, **ENDS),
+    VOTES.propose(ProposalKind.CHARTER, 2, ID, ID, **ENDS),
+    VOTES.vote(1, ID, support=True, deadline=99),
+    VOTES.withdraw(1, **ENDS),
 ]
 
 
