@@ -940,7 +940,7 @@ def _verdict(c: uint256, claim: Claim, s: State, terms: uint256[4], level: uint2
         claim_cap: uint256 = (terms[2] >> 48) & words.MASK_96
         is_capped: bool = False
         if claim_cap > 0:
-            shares: uint256 = ((staticcall IFund(FUND).books()) >> 116) & words.MASK_44
+            shares: uint256 = ((staticcall IFund(FUND).books()) >> 118) & words.MASK_42
             most: uint256 = claim_cap * shares // words.SCALE
             is_capped = due > most
             due = min(due, most)

@@ -504,7 +504,7 @@ def open_panel(
     @param excluded Wallets that never vote on it (I-8).
     """
     self._only_court()
-    heads: uint256 = ((staticcall IFund(FUND).books()) >> 88) & words.MASK_28
+    heads: uint256 = ((staticcall IFund(FUND).books()) >> 90) & words.MASK_28
     least: uint256 = max(quorum_heads, words._ceil_div(heads * quorum_bps, words.BPS))
     n: uint256 = key & 3
     for m: uint256 in range(n, bound=2):

@@ -73,6 +73,7 @@ class TestAmounts:
         assert bases(mutual, (first - 1, first, full - 1, full)) == wanted
 
     def test_a_decrease_holds_from_its_day_and_leaves_earlier_events_alone(self, mutual: Mutual) -> None:
+        roll(seconds=5 * DAY)
         filed = mutual.file()
         since = amended(mutual, replace(PLAIN, amounts=amounts(750)))
         first = first_day(mutual, since)
@@ -157,11 +158,11 @@ def test_a_shorter_waiting_time_counts_once_it_has_passed_since_the_vote(mutual:
 def test_a_longer_waiting_time_holds_at_once(mutual: Mutual) -> None:
     late = keccak(b"late")
     wallet = boa.env.generate_address("late")
-    roll(seconds=5 * DAY)
     mutual._enrol([late], [wallet], 0)
     mutual.fund.accept(late, mutual.hash, sender=wallet)
     mutual.purse(wallet)
     joined = bits(mutual.fund.members(late), 24, 20) * HOUR
+    roll(seconds=12 * DAY)
     since = amended(mutual, replace(PLAIN, waiting=40 * DAY))
     old, new = (first_day(mutual, joined + waiting) for waiting in (WAITING, 40 * DAY))
     first = first_day(mutual, since)

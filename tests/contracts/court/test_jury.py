@@ -632,8 +632,9 @@ class TestOneVotePerMember:
             self.commit(mutual, key, 3, new)
         assert bits(mutual.jury.panel(key), 0, 28) == 1
         # Who had not voted does so with the new wallet.
-        mutual.office.replace_wallet(mutual.ids[4], boa.env.generate_address("another"), sender=mutual.wallets[4])
-        self.commit(mutual, key, 4, boa.env.generate_address("another"))
+        another = boa.env.generate_address("another")
+        mutual.office.replace_wallet(mutual.ids[4], another, sender=mutual.wallets[4])
+        self.commit(mutual, key, 4, another)
         assert bits(mutual.jury.panel(key), 0, 28) == 2
 
     def test_an_exposed_vote_is_not_cast_again_with_another_wallet(self, mutual: Mutual) -> None:

@@ -291,14 +291,14 @@ class TestWindDown:
         mutual.office.change_class(member_id, 0, *down, sender=NEW.address)
         mutual.fund.wind_down(sender=mutual.assembly.address)
         up = change(mutual, "ClassChange", member_id=mutual.ids[0], class_id=1)
-        with refused("fund: winding down"):
+        with refused("fund: no class change now"):
             mutual.office.change_class(mutual.ids[0], 1, *up, sender=mutual.wallets[0])
         roll(seconds=1)
         again = change(mutual, "ClassChange", member_id=member_id, class_id=0)
         with refused("office: the mutual is winding down"):
             mutual.office.change_class(member_id, 0, *again, sender=NEW.address)
         roll(seconds=mutual.rules.leave_notice)
-        with refused("fund: winding down"):
+        with refused("fund: no class change now"):
             mutual.office.apply_class(member_id)
 
     def test_wallets_and_contacts_still_change(self, mutual: Mutual) -> None:
