@@ -18,6 +18,8 @@ START = FOUNDED + 3_600
 CHARTER_HASH = bytes([7]) * 32
 STEWARD = Address(0x57E)
 INVESTIGATOR = Address(0x1F)
+REMAINDER = Address(0xC4A)
+ATTESTORS = (Address(0xA1), Address(0xA2))
 ADDRESSES = Addresses(jury=Address(0x70), court=Address(0xC0))
 SPONSOR = Address(0x5)
 STRANGER = Address(0xBAD)
@@ -39,6 +41,8 @@ def terms(**changes: Any) -> Terms:
         charter_hash=CHARTER_HASH,
         steward=STEWARD,
         investigator=INVESTIGATOR,
+        remainder=REMAINDER,
+        attestors=ATTESTORS,
         spacing=Index(SPACING),
         round_cap=Index(10 * SPACING),
         year_cap=Index(50 * SPACING),
@@ -82,6 +86,17 @@ def terms(**changes: Any) -> Terms:
         inviters=2,
         admission=AdmissionForm.ATTESTOR,
         entry_fee=Units(0),
+        minimum_members=0,
+        founding_deadline=Seconds(0),
+        floor_heads=0,
+        runoff=Seconds(61 * DAY),
+        voting_time=Seconds(7 * DAY),
+        vote_quorum=Bps(2_000),
+        adoption_delay=Seconds(47 * DAY),
+        execution_time=Seconds(14 * DAY),
+        majority=Bps(6_000),
+        wind_down_majority=Bps(7_500),
+        proposal_pause=Seconds(30 * DAY),
         shares=(Shares(1_000), Shares(500), Shares(2_000)),
         benefits=(lump, bill, refund),
         entitlements=(row(10_000, 5_000, 20_000), row(8_000, 0, 8_000), row(3_000, 3_000, 3_000)),

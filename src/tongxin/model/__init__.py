@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from tongxin.model.assembly import Ballot, Proposal
+from tongxin.model.charter import Awarded, Draft
 from tongxin.model.court import Claim, ClaimRecord, Filing
 from tongxin.model.invariants import violations
 from tongxin.model.ledger import Settlement
@@ -19,10 +21,13 @@ from tongxin.model.view import Words
 __all__ = [
     "Addresses",
     "Attestation",
+    "Awarded",
+    "Ballot",
     "Benefit",
     "Blocks",
     "Claim",
     "ClaimRecord",
+    "Draft",
     "Entitlement",
     "Filing",
     "History",
@@ -31,6 +36,7 @@ __all__ = [
     "Mutual",
     "Order",
     "Payment",
+    "Proposal",
     "Settlement",
     "Step",
     "Terms",

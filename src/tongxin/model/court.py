@@ -10,15 +10,26 @@ from typing import NamedTuple
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from tongxin.model.cover import base_amount, covered, day_number, day_start, due_at, full_amount, record_on
+from tongxin.model.charter import Charter
+from tongxin.model.cover import (
+    awarded_on,
+    base_amount,
+    covered,
+    day_number,
+    day_start,
+    due_at,
+    full_amount,
+    record_on,
+)
 from tongxin.model.journal import Journal, Journaled, Table
 from tongxin.model.jury import Jury
 from tongxin.model.lot import Blocks, lot_seed, reviewed_by_lot
 from tongxin.model.membership import Membership, Payment
-from tongxin.model.office import Office
+from tongxin.model.office import Contacts, Office
 from tongxin.model.reverts import ModelRevert, require
 from tongxin.model.rounds import Rounds
 from tongxin.model.tally import INCOMPLETE, Rule
+from tongxin.model.terms import Terms
 from tongxin.units import BPS, DAY, Address, MemberId, Units
 from tongxin.words import ChallengerKind, ClaimFlag, MemberStatus, Stage
 
@@ -86,6 +97,14 @@ class Claim:
     def excluded(self) -> tuple[int, ...]:
         """R-67: whose wallets never sit."""
         return (self.wallet, self.filer, self.payee, self.contact_a, self.contact_b)
+
+
+def panel_size(terms: Terms, n: int) -> int:
+    """P-22: seats of a claim's n-th drawn panel (R-77)."""
+    size = terms.panel_size
+    for _ in range(n):
+        size = 2 * size + 1
+    return size
 
 
 def event_key(member_id: bytes, benefit: int, day: int) -> bytes:
@@ -174,6 +193,7 @@ class Court(Journaled):
     def __init__(
         self,
         journal: Journal,
+        charter: Charter,
         membership: Membership,
         rounds: Rounds,
         office: Office,
@@ -182,6 +202,7 @@ class Court(Journaled):
         court_address: int,
     ) -> None:
         super().__init__(journal)
+        self.charter = charter
         self.membership = membership
         self.rounds = rounds
         self.office = office
@@ -189,7 +210,6 @@ class Court(Journaled):
         self.blocks = blocks
         self.address = Address(court_address)
         self.ledger = membership.ledger
-        self.terms = membership.terms
         self.count = 0
         self.lowest_open = 1
         self.claims: Table[int, ClaimRecord] = Table(journal)
@@ -220,18 +240,20 @@ class Court(Journaled):
         """Key of the present panel."""
         return 8 * c + record.n + (OPEN_KEY if record.flags & ClaimFlag.OPEN_NOW else 0)
 
-    def size(self, n: int) -> int:
-        """P-22: seats of a drawn panel."""
-        size = self.terms.panel_size
-        for _ in range(n):
-            size = 2 * size + 1
-        return size
+    def terms_of(self, claim: Claim) -> Terms:
+        """R-96: those of the version in force on the event's day, to the end of the claim."""
+        return self.charter.terms(claim.version)
+
+    def size(self, record: ClaimRecord, n: int) -> int:
+        """P-22: seats of a claim's n-th drawn panel."""
+        return panel_size(self.terms_of(record.claim), n)
 
     def filing_bond(self, record: ClaimRecord) -> Units:
         """R-64: what was posted when filing."""
-        if self.terms.open_panel or record.flags & ClaimFlag.WAIVED:
+        terms = self.terms_of(record.claim)
+        if terms.open_panel or record.flags & ClaimFlag.WAIVED:
             return Units(0)
-        return Units(self.terms.panel_size * self.terms.juror_pay)
+        return Units(terms.panel_size * terms.juror_pay)
 
     def settled_before(self, time: int) -> bool:
         """R-85: whether no claim filed before a time is open, by the pointer."""
@@ -254,33 +276,41 @@ class Court(Journaled):
         require(before in {None, REFILABLE}, "R-60", "court: judged before")
         require(self._repeats_allow(claim), "R-61", "court: too often or too soon")
         flags = NO_FLAGS if before is None else ClaimFlag.REFILE
-        if self.terms.open_panel:
+        terms = self.terms_of(claim)
+        if terms.open_panel:
             flags |= ClaimFlag.OPEN_NOW
-        flags |= self._take_bond(filing, payment, actor, now)
+        flags |= self._take_bond(terms, filing, payment, actor, now)
         self.count += 1
         self.digests[key] = claim.digest(self.count)
         self.claims[self.count] = ClaimRecord(
-            claim=claim, stage=Stage.LOT, lot_block=block_number + self.terms.lot_delay, flags=flags
+            claim=claim, stage=Stage.LOT, lot_block=block_number + terms.lot_delay, flags=flags
         )
         return self.count
 
     def _claim(self, filing: Filing, actor: int, now: int) -> Claim:
-        terms = self.terms
+        stages = self.membership.stages
+        stages.check_filing(now)
+        start = day_start(filing.day, self.ledger.terms.zone)
+        version = self.charter.version_at(start)
+        terms = self.charter.terms(version)
         member = self.membership.member(filing.member_id)
-        contacts = self.office.contacts_of(filing.member_id)
+        named_any = member.status & MemberStatus.CONTACTS_NAMED
+        contacts = self.office.contacts_of(filing.member_id) if named_any else Contacts()
         named = {contacts.contact_a, contacts.contact_b} - {Address(0)}
         require(actor == member.wallet or actor in named, "R-60", "court: neither wallet nor contact")
         require(member.status & MemberStatus.ACCEPTED, "R-33", "court: charter not accepted")
         require(filing.benefit < len(terms.benefits), "R-60", "court: no such benefit")
-        start = day_start(filing.day, terms.zone)
         require(filing.day <= day_number(now, terms.zone), "R-60", "court: day in the future")
         require(now <= start + DAY + terms.filing_window, "R-60", "court: filed too late")
         history = self.membership.history_of(filing.member_id)
         record = record_on(member, history, start)
         require(terms.entitlement(filing.benefit, record.class_id).amount, "R-60", "court: not a benefit of the class")
-        require(covered(record, self.ledger, filing.benefit, start), "R-51", "court: not covered that day")
-        full = full_amount(terms, history, record, filing.benefit, start)
-        base = base_amount(terms, filing.benefit, full, filing.claimed)
+        rules = terms.benefits[filing.benefit]
+        awarded = awarded_on(self.charter, record, filing.benefit, start)
+        cover = covered(record, self.ledger, stages, rules.kind, awarded, start)
+        require(cover, "R-51", "court: not covered that day")
+        full = full_amount(self.charter, history, record, filing.benefit, awarded, start)
+        base = base_amount(rules, awarded.deductible, full, filing.claimed)
         require(base, "R-62", "court: nothing to grant")
         payee = member.wallet if actor == member.wallet else contacts.beneficiary or member.wallet
         return Claim(
@@ -296,7 +326,7 @@ class Court(Journaled):
             filed_at=now,
             claimed=filing.claimed,
             base=base,
-            version=1,
+            version=version,
             pool=self.jury.count,
             evidence=filing.evidence,
             seal_key=filing.seal_key,
@@ -305,21 +335,21 @@ class Court(Journaled):
 
     def _repeats_allow(self, claim: Claim) -> bool:
         """R-61."""
-        rules = self.terms.benefits[claim.benefit]
+        rules = self.terms_of(claim).benefits[claim.benefit]
         count, last = self.grants.get((MemberId(claim.member_id), claim.benefit), (0, 0))
         if rules.repeats and count >= rules.repeats:
             return False
         return not count or abs(claim.day - last) * DAY >= rules.interval
 
-    def _take_bond(self, filing: Filing, payment: Payment, actor: int, now: int) -> ClaimFlag:
+    def _take_bond(self, terms: Terms, filing: Filing, payment: Payment, actor: int, now: int) -> ClaimFlag:
         """R-64."""
         require(filing.source in {FROM_PAYMENT, FROM_BALANCE, WAIVED}, "R-64", "court: no such source")
-        bond = 0 if self.terms.open_panel else self.terms.panel_size * self.terms.juror_pay
+        bond = 0 if terms.open_panel else terms.panel_size * terms.juror_pay
         if not bond:
             return ClaimFlag.BOND_FROM_BALANCE if filing.source == FROM_BALANCE else NO_FLAGS
         member_id = MemberId(filing.member_id)
         if filing.source == WAIVED:
-            require(self.terms.waiver, "R-64", "court: no waiver")
+            require(terms.waiver, "R-64", "court: no waiver")
             last = self.waived_at.get(member_id)
             require(last is None or now - last >= WAIVER_TIME, "R-64", "court: waiver used this year")
             self.waived_at[member_id] = now
@@ -343,15 +373,17 @@ class Court(Journaled):
         seed = lot_seed(self.blocks.lot_hash(record.lot_block, block_number), key, record.attempt)
         claim = record.claim
         if not record.flags & ClaimFlag.OPEN_NOW and self.jury.draw(
-            key, record.attempt, seed, self.size(record.n), claim.pool, claim.filed_at, claim.excluded()
+            key, record.attempt, seed, self.size(record, record.n), claim.pool, claim.filed_at, claim.excluded()
         ):
-            self.claims[c] = replace(record, stage=Stage.ACCESS, deadline=now + self.terms.access_time)
+            access_time = self.terms_of(claim).access_time
+            self.claims[c] = replace(record, stage=Stage.ACCESS, deadline=now + access_time)
         else:
             self._open_panel(c, replace(record, attempt=0), now)
 
     def _open_panel(self, c: int, record: ClaimRecord, now: int) -> None:
-        commit_by = now + self.terms.commit_time
-        reveal_by = commit_by + self.terms.reveal_time
+        terms = self.terms_of(record.claim)
+        commit_by = now + terms.commit_time
+        reveal_by = commit_by + terms.reveal_time
         earlier = sum(1 for n in range(record.n) if 8 * c + n + OPEN_KEY in self.jury.panels)
         record = replace(record, stage=Stage.VOTING, flags=record.flags | ClaimFlag.OPEN_NOW, deadline=reveal_by)
         self.claims[c] = record
@@ -360,6 +392,8 @@ class Court(Journaled):
             record.attempt,
             commit_by,
             reveal_by,
+            terms.open_quorum_heads,
+            terms.open_quorum_bps,
             2**earlier,
             record.claim.filed_at,
             record.claim.excluded(),
@@ -376,8 +410,9 @@ class Court(Journaled):
         require(len(keys_hash) == len(REFILABLE), "R-68", "court: no hash")
         require(now < record.deadline, "R-68", "court: access time is over")
         key = self.key(c, record)
-        commit_by = now + self.terms.commit_time
-        reveal_by = commit_by + self.terms.reveal_time
+        terms = self.terms_of(record.claim)
+        commit_by = now + terms.commit_time
+        reveal_by = commit_by + terms.reveal_time
         stood = self.jury.start(key, record.attempt, commit_by, reveal_by)
         self.claims[c] = replace(record, stage=Stage.VOTING, deadline=reveal_by, valid=record.valid - stood)
 
@@ -405,27 +440,29 @@ class Court(Journaled):
         if record.flags & ClaimFlag.OPEN_NOW:
             self._open_panel(c, record, now)
         else:
-            self.claims[c] = replace(record, stage=Stage.ACCESS, deadline=now + self.terms.access_time)
+            access_time = self.terms_of(claim).access_time
+            self.claims[c] = replace(record, stage=Stage.ACCESS, deadline=now + access_time)
 
     # Investigators
 
     def commission(self, c: int, seat: int, actor: int, now: int) -> None:
         """R-84."""
         record = self._at(c, Stage.VOTING)
-        require(self.terms.investigator, "R-84", "court: no investigator")
+        terms = self.terms_of(record.claim)
+        require(terms.investigator, "R-84", "court: no investigator")
         require(
             not record.flags & (ClaimFlag.OPEN_NOW | ClaimFlag.COMMISSIONED), "R-84", "court: can't be commissioned"
         )
         key = self.key(c, record)
-        if self.jury.commission(key, seat, actor, self.terms.investigation_time, now):
-            later = record.deadline + self.terms.investigation_time
+        if self.jury.commission(key, seat, actor, terms.investigation_time, now):
+            later = record.deadline + terms.investigation_time
             flags = record.flags | ClaimFlag.COMMISSIONED
             self.claims[c] = replace(record, flags=flags, deadline=later, commissioned=key)
 
     def report(self, c: int, report_hash: bytes, actor: int) -> None:
         """R-84: by the investigator. `report_hash` is only published."""
         record = self._at(c, Stage.LOT, Stage.ACCESS, Stage.VOTING, Stage.CURE)
-        require(actor == self.terms.investigator, "R-84", "court: not the investigator")
+        require(actor == self.terms_of(record.claim).investigator, "R-84", "court: not the investigator")
         require(len(report_hash) == len(REFILABLE), "R-84", "court: no hash")
         require(record.commissioned == self.key(c, record), "R-84", "court: not commissioned")
         require(not record.flags & ClaimFlag.INVESTIGATOR_OWED, "R-84", "court: reported already")
@@ -438,7 +475,8 @@ class Court(Journaled):
         record = self._at(c, Stage.VOTING)
         may_cure = not record.flags & ClaimFlag.CURED
         is_open = bool(record.flags & ClaimFlag.OPEN_NOW)
-        rule = Rule(self.terms.threshold, self.terms.strict, may_cure)
+        terms = self.terms_of(record.claim)
+        rule = Rule(terms.threshold, terms.strict, may_cure)
         decided, level, valid, slashed = self.jury.conclude(self.key(c, record), rule, now)
         record = replace(
             record,
@@ -456,23 +494,24 @@ class Court(Journaled):
                 stage=Stage.LOT,
                 attempt=record.attempt + 1,
                 flags=record.flags | ClaimFlag.REDRAWN,
-                lot_block=block_number + self.terms.lot_delay,
+                lot_block=block_number + terms.lot_delay,
             )
         elif level == INCOMPLETE:
-            self.claims[c] = replace(record, stage=Stage.CURE, deadline=now + self.terms.cure_time)
+            self.claims[c] = replace(record, stage=Stage.CURE, deadline=now + terms.cure_time)
         else:
             self._verdict(c, record, level, now, block_number)
 
     def _verdict(self, c: int, record: ClaimRecord, level: int, now: int, block_number: int) -> None:
         """R-76."""
         claim = record.claim
-        due = due_at(self.ledger, claim.benefit, claim.base, level) if self._repeats_allow(claim) else 0
+        terms = self.terms_of(claim)
+        due = due_at(terms, self.ledger, claim.benefit, claim.base, level) if self._repeats_allow(claim) else 0
         record = replace(
             record,
             stage=Stage.NOTICE,
             level=level if due else 0,
-            deadline=now + self.terms.verdict_notice,
-            lot_block=block_number + self.terms.lot_delay,
+            deadline=now + terms.verdict_notice,
+            lot_block=block_number + terms.lot_delay,
         )
         if due:
             record = self._award(c, record, due)
@@ -480,7 +519,7 @@ class Court(Journaled):
 
     def _award(self, c: int, record: ClaimRecord, due: int) -> ClaimRecord:
         claim = record.claim
-        part = self.terms.benefits[claim.benefit].levels[record.level]
+        part = self.terms_of(claim).benefits[claim.benefit].levels[record.level]
         key = (MemberId(claim.member_id), claim.benefit)
         self.grants[key] = (self.grants.get(key, (0, 0))[0] + 1, claim.day)
         costs = max(0, self.owed(c, record).total - self.pot(record))
@@ -506,7 +545,7 @@ class Court(Journaled):
 
     def _challenger(self, c: int, record: ClaimRecord, seat: int, actor: int) -> Challenger:
         who = Address(actor)
-        bond = self.size(record.n + 1) * self.terms.juror_pay
+        bond = self.size(record, record.n + 1) * self.terms_of(record.claim).juror_pay
         if actor in {record.claim.wallet, record.claim.filer}:
             by_claimant = {ChallengerKind.CLAIMANT_FREE, ChallengerKind.CLAIMANT_BONDED}
             again = any(self.challengers[c, n].kind in by_claimant for n in range(1, record.n + 1))
@@ -533,7 +572,7 @@ class Court(Journaled):
             n=record.n + 1,
             attempt=0,
             flags=record.flags & ~gone,
-            lot_block=block_number + self.terms.lot_delay,
+            lot_block=block_number + self.terms_of(record.claim).lot_delay,
             call=0,
             part=0,
             due=0,
@@ -545,14 +584,15 @@ class Court(Journaled):
         require(self._unreviewed(record), "R-78", "court: nothing to review")
         block_hash = self.blocks.lot_hash(record.lot_block, block_number)
         record = replace(record, flags=record.flags | ClaimFlag.REVIEWED)
-        if record.due > self.terms.review_above > 0 or reviewed_by_lot(block_hash, c, self.terms.review_bps):
+        terms = self.terms_of(record.claim)
+        if record.due > terms.review_above > 0 or reviewed_by_lot(block_hash, c, terms.review_bps):
             self._next_panel(c, record, Challenger(Address(0), ChallengerKind.REVIEW, record.level, 0), block_number)
         else:
             self.claims[c] = record
 
     def _unreviewed(self, record: ClaimRecord) -> bool:
         first_grant = not record.n and record.level
-        return bool(self.terms.reviews and first_grant and not record.flags & ClaimFlag.REVIEWED)
+        return bool(self.terms_of(record.claim).reviews and first_grant and not record.flags & ClaimFlag.REVIEWED)
 
     # Closing
 
@@ -572,13 +612,14 @@ class Court(Journaled):
 
     def owed(self, c: int, record: ClaimRecord) -> Owed:
         """R-82, if the claim closed as it stands."""
+        terms = self.terms_of(record.claim)
         winners = [who for who in self._challengers_of(c, record) if who.succeeds(record.level)]
         return Owed(
             filing_bond=self.filing_bond(record) if record.level else 0,
             challengers=tuple((who.challenger, who.posted) for who in winners),
             votes=record.valid,
-            pay=self.terms.juror_pay,
-            investigator=self.terms.investigator_fee if record.flags & ClaimFlag.INVESTIGATOR_OWED else 0,
+            pay=terms.juror_pay,
+            investigator=terms.investigator_fee if record.flags & ClaimFlag.INVESTIGATOR_OWED else 0,
         )
 
     def _close(self, c: int, record: ClaimRecord, now: int) -> None:
@@ -608,7 +649,7 @@ class Court(Journaled):
         returned = 0
         for to, bond in ((Address(bond_to), owed.filing_bond), *owed.challengers):
             returned += self._release(to, min(bond, have - returned))
-        investigator = self._release(self.terms.investigator, min(owed.investigator, have - returned))
+        investigator = self._release(self.terms_of(claim).investigator, min(owed.investigator, have - returned))
         left = have - returned - investigator
         each = min(owed.pay, left // owed.votes) if owed.votes else 0
         left -= each * owed.votes

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""Whether and for how much a member was covered on a day (R-45, R-51, R-62)."""
+"""Whether and for how much a member was covered on a day (R-45, R-51, R-62, R-97)."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from tongxin.model.charter import Awarded, Charter
 from tongxin.model.ledger import Ledger
 from tongxin.model.membership import History, Member
-from tongxin.model.terms import Terms
+from tongxin.model.stages import Stages
+from tongxin.model.terms import Benefit, Terms
 from tongxin.units import BPS, DAY, HOUR, SCALE, ClassId, DayNumber, Hour, Tick, Timestamp, Units
 from tongxin.words import BenefitKind, MemberStatus
 
@@ -44,40 +46,45 @@ def record_on(member: Member, history: History, start: int) -> DayRecord:
     return DayRecord(member.tick, member.joined, member.class_id, history.exited * HOUR if exited else NEVER)
 
 
-def covered(record: DayRecord, ledger: Ledger, benefit: int, start: int) -> bool:
+def awarded_on(charter: Charter, record: DayRecord, benefit: int, start: int) -> Awarded:
+    """R-97 for the class of a record."""
+    return charter.awarded(start, benefit, record.class_id, start - record.joined * HOUR)
+
+
+def covered(  # noqa: PLR0917 - what is covered, by what, when
+    record: DayRecord, ledger: Ledger, stages: Stages, kind: BenefitKind, awarded: Awarded, start: int
+) -> bool:
     """R-51."""
-    terms = ledger.terms
     ran = ledger.above(record.tick) or ledger.tick(record.tick).stamp > start
-    if not ran or start >= record.exit:
+    if not ran or start >= record.exit or not stages.covers(start):
         return False
     joined = record.joined * HOUR
-    begins = joined + terms.entitlement(benefit, record.class_id).waiting
-    if terms.benefits[benefit].kind == BenefitKind.CONTRIBUTION_REFUND:
+    begins = joined + awarded.waiting
+    if kind == BenefitKind.CONTRIBUTION_REFUND:
         return joined <= start < begins
     return begins <= start
 
 
-def full_amount(terms: Terms, history: History, record: DayRecord, benefit: int, start: int) -> Units:
+def full_amount(  # noqa: PLR0917 - as in covered
+    charter: Charter, history: History, record: DayRecord, benefit: int, awarded: Awarded, start: int
+) -> Units:
     """R-45 and the ladder of R-62."""
-    entitled = terms.entitlement(benefit, record.class_id)
-    amount = int(entitled.amount)
     changed = history.changed * HOUR
-    if changed and changed <= start < changed + entitled.waiting:
-        amount = min(amount, terms.entitlement(benefit, history.class_id).amount)
-    return Units(amount * terms.ladder_bps(start - record.joined * HOUR) // BPS)
+    if changed and changed <= start < changed + awarded.waiting:
+        before = record._replace(class_id=history.class_id)
+        return min(awarded.full, awarded_on(charter, before, benefit, start).full)
+    return awarded.full
 
 
-def base_amount(terms: Terms, benefit: int, full: int, claimed: int) -> Units:
+def base_amount(rules: Benefit, deductible: int, full: int, claimed: int) -> Units:
     """R-62: what level 10000 would grant."""
-    rules = terms.benefits[benefit]
     if rules.kind == BenefitKind.LUMP_SUM:
         return Units(full)
-    return Units(min(full, max(0, claimed - rules.deductible)))
+    return Units(min(full, max(0, claimed - deductible)))
 
 
-def due_at(ledger: Ledger, benefit: int, base: int, level: int) -> Units:
-    """R-62: what a level grants, bounded by the claim cap."""
-    terms = ledger.terms
+def due_at(terms: Terms, ledger: Ledger, benefit: int, base: int, level: int) -> Units:
+    """R-62: what a level grants, bounded by the claim cap of the claim's version."""
     due = base * terms.benefits[benefit].levels[level] // BPS
     if terms.claim_cap:
         due = min(due, terms.claim_cap * ledger.shares // SCALE)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""I-1 to I-12 (docs/spec/invariants.md), recomputed from all members and claims with exact fractions.
+"""I-1 to I-15 (docs/spec/invariants.md), recomputed from all members and claims with exact fractions.
 
 Each function returns what is violated, in words; nothing is taken from a running total without comparing it.
 """
@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from tongxin.model.charter import STEP_TIME
+from tongxin.model.founding import check_benefit, check_entitlements, check_terms
 from tongxin.model.membership import Member
 from tongxin.model.reverts import ModelRevert
+from tongxin.model.steps import check_fixed, check_step
 from tongxin.model.tally import HIGHEST, INCOMPLETE
-from tongxin.units import BPS, HOUR, SCALE, MemberId
-from tongxin.words import MemberStatus, PanelKind, Stage
+from tongxin.units import BPS, HOUR, SCALE, YEAR, MemberId
+from tongxin.words import FundStage, MemberStatus, PanelKind, ProposalKind, ProposalStatus, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -96,7 +99,8 @@ def i_3(before: Before, mutual: Mutual, acting: Collection[bytes] = ()) -> list[
     for member_id, then in before.members.items():
         now = mutual.membership.members.get(member_id)
         if now is None:
-            found.append(f"I-3: {member_id.hex()} is gone")
+            if mutual.stages.stage != FundStage.GATHERING:
+                found.append(f"I-3: {member_id.hex()} is gone")
         elif member_id not in acting and (now.tick < then.tick or now.shares != then.shares):
             found.append(f"I-3: {member_id.hex()} lost runway without acting")
     return found
@@ -114,11 +118,13 @@ def i_4(mutual: Mutual) -> list[str]:
             found.append(f"I-4: more collected than needed: {last}")
         if last.paid > last.due or last.costs_paid > last.costs:
             found.append(f"I-4: more paid than due: {last}")
-        if last.fee * BPS > last.paid * mutual.terms.fee:
+        if last.fee * BPS > last.paid * last.fee_bps:
             found.append(f"I-4: fee above its part: {last}")
-        if last.rise > min(last.limit, mutual.terms.round_cap):
+        if last.rise > min(last.limit, last.round_cap):
             found.append(f"I-4: the index rose beyond the limit: {last}")
-    if mutual.ledger.raised > mutual.terms.year_cap:
+    year = mutual.founded + mutual.ledger.year * YEAR
+    caps = [mutual.charter.terms(one).year_cap for one in mutual.charter.in_force_since(year, year + YEAR)]
+    if mutual.ledger.raised > max(caps):
         found.append("I-4: the year's cap is broken")
     found += [
         f"I-4: round {number} paid more than due"
@@ -131,7 +137,8 @@ def i_4(mutual: Mutual) -> list[str]:
 def i_5(mutual: Mutual) -> list[str]:
     """Nobody else was ever paid."""
     court = mutual.court
-    may = {mutual.terms.steward, mutual.terms.investigator}
+    terms = [mutual.charter.terms(version) for version in mutual.charter.versions]
+    may = {who for one in terms for who in (one.steward, one.investigator, one.remainder)}
     may |= set(mutual.membership.wallets) | set(mutual.rounds.payees)
     may |= {volunteer.wallet for volunteer in mutual.jury.volunteers.values()}
     may |= {challenger.challenger for challenger in court.challengers.values()}
@@ -156,10 +163,29 @@ def _trial(mutual: Mutual, what: Callable[[], None]) -> str | None:
         return str(revert)
 
 
+def _go(mutual: Mutual, member_id: MemberId, member: Member, late: int) -> None:
+    """Somebody goes with the balance, whatever the stage."""
+    stages = mutual.stages
+    if stages.stage == FundStage.GATHERING:
+        mutual.step_back(member_id, member.wallet, now=late)
+    elif stages.ending and not member.status & MemberStatus.LEAVING:
+        if stages.stage == FundStage.WINDING_DOWN:
+            mutual.end(now=max(late, stages.ends_at))
+        mutual.pay_out(member_id, now=late)
+    else:
+        if not member.status & MemberStatus.LEAVING:
+            mutual.leave(member_id, member.wallet, now=late)
+        notice = mutual.membership.history_of(member_id).notice
+        mutual.refund(member_id, now=late + HOUR + 3 * notice)
+
+
 def i_6(mutual: Mutual, now: int) -> list[str]:
-    """Every round can be settled, everybody in force can leave and gets the balance, within three notices."""
+    """Every round can be settled, and everybody in force can go with the balance: while gathering at once, while
+    running within three notices, in a wind-down once its run-off is over and its claims are closed.
+    """
     found = []
     late = max(now, mutual.rounds.closes_at)
+    claims_open = mutual.stages.ending and not mutual.settled_before(late)
 
     def settle() -> None:
         if mutual.rounds.pending:
@@ -168,14 +194,14 @@ def i_6(mutual: Mutual, now: int) -> list[str]:
     if (why := _trial(mutual, settle)) is not None:
         found.append(f"I-6: the round can't be settled: {why}")
     for member_id, member in _in_force(mutual).items():
+        if claims_open and not member.status & MemberStatus.LEAVING:
+            continue
 
         def go(member_id: MemberId = member_id, member: Member = member) -> None:
             settle()
             if not mutual.membership.in_force(mutual.membership.member(member_id)):
                 return
-            if not member.status & MemberStatus.LEAVING:
-                mutual.leave(member_id, member.wallet, now=late)
-            mutual.refund(member_id, now=late + HOUR + 3 * mutual.terms.leave_notice)
+            _go(mutual, member_id, member, late)
 
         if (why := _trial(mutual, go)) is not None:
             found.append(f"I-6: {member_id.hex()} can't leave: {why}")
@@ -190,7 +216,8 @@ def i_7(mutual: Mutual) -> list[str]:
         status = member.status
         if not status & MemberStatus.OCCUPIED:
             found.append(f"I-7: {member_id.hex()} has a record without being occupied")
-        if status & MemberStatus.EXITED and not status & MemberStatus.LEAVING:
+        ended = mutual.stages.stage == FundStage.ENDED
+        if status & MemberStatus.EXITED and not status & MemberStatus.LEAVING and not ended:
             found.append(f"I-7: {member_id.hex()} exited without leaving")
         if not ahead and not mutual.ledger.tick(member.tick).stamp:
             found.append(f"I-7: {member_id.hex()} lapsed without a stamp")
@@ -276,7 +303,7 @@ def i_11(mutual: Mutual) -> list[str]:
 def i_12(mutual: Mutual) -> list[str]:
     """Dues and open calls have owners."""
     found = []
-    owed = sum(mutual.ledger.dues.values()) + sum(mutual.rounds.unpaid.values())
+    owed = sum(mutual.ledger.dues.values()) + sum(mutual.rounds.unpaid.values()) + mutual.stages.set_aside_left
     if owed != mutual.ledger.due:
         found.append(f"I-12: due is {mutual.ledger.due}, owed {owed}")
     calls = sum(record.call for record in mutual.court.claims.values() if record.stage == Stage.NOTICE)
@@ -286,7 +313,80 @@ def i_12(mutual: Mutual) -> list[str]:
     return found
 
 
+def i_13(mutual: Mutual) -> list[str]:
+    """Votes are those cast, one per wallet and member; executions had passed and came in time."""
+    found = []
+    assembly = mutual.assembly
+    cast = Counter(p for _, p in assembly.cast)
+    for p, proposal in assembly.proposals.items():
+        votes = proposal.yes + proposal.no
+        if cast[p] != 2 * votes:  # by wallet and by member
+            found.append(f"I-13: proposal {p} counts {votes} votes, {cast[p]} marks say otherwise")
+        if proposal.status != ProposalStatus.EXECUTED:
+            continue
+        enough = votes >= proposal.needed and Fraction(proposal.yes, votes) >= Fraction(proposal.majority, BPS)
+        earliest = proposal.ends + proposal.delay
+        if not enough or not earliest <= proposal.executed_at < earliest + proposal.execution:
+            found.append(f"I-13: proposal {p} was executed without having passed or out of its time")
+    charters = [
+        proposal.subject
+        for proposal in assembly.proposals.values()
+        if proposal.status == ProposalStatus.EXECUTED and proposal.kind <= ProposalKind.JUROR_RULES
+    ]
+    if sorted(charters) != sorted(slot for version, (slot, _) in mutual.charter.versions.items() if version > 1):
+        found.append("I-13: the versions are not the drafts that were executed")
+    return found
+
+
+def i_14(mutual: Mutual) -> list[str]:
+    """The version in force is within every bound; the Fund goes by the version that it adopted."""
+    found = []
+    charter = mutual.charter
+    if mutual.ledger.terms != charter.terms(mutual.stages.version):
+        found.append("I-14: the Fund's terms are of no version")
+    if charter.latest == 1:  # what the mutual was founded with; `check_terms` is asked where it is founded
+        return found
+    draft = charter.drafts[charter.versions[charter.latest].slot]
+    try:
+        check_terms(draft.terms)
+        for benefit, row in zip(draft.terms.benefits, draft.terms.entitlements, strict=True):
+            check_benefit(benefit)
+            check_entitlements(row, draft.terms)
+        check_fixed(draft.terms, charter.terms(draft.base))
+        for version in charter.in_force_since(draft.sealed_at - STEP_TIME, draft.sealed_at):
+            if version < charter.latest:
+                check_step(draft.terms, charter.terms(version))
+    except ModelRevert as revert:
+        found.append(f"I-14: version {charter.latest}: {revert}")
+    return found
+
+
+def i_15(mutual: Mutual) -> list[str]:
+    """Stages go forward only; an ended mutual that paid everybody and swept the remainder is empty."""
+    found = []
+    stages, ledger = mutual.stages, mutual.ledger
+    if list(stages.passed) != sorted(set(stages.passed)) or stages.stage != stages.passed[-1]:
+        found.append(f"I-15: stages {stages.passed}")
+    registered = {
+        member_id: member
+        for member_id, member in mutual.membership.members.items()
+        if member.status & MemberStatus.REGISTERED
+    }
+    if stages.entitled != sum(member.shares for member in registered.values()):
+        found.append(f"I-15: {stages.entitled} shares are entitled, the register says otherwise")
+    if stages.stage != FundStage.ENDED:
+        return found
+    paid = sum(member.shares for member in registered.values() if member.status & MemberStatus.EXITED)
+    if stages.shares_paid != paid:
+        found.append(f"I-15: {stages.shares_paid} shares are paid out, the register says {paid}")
+    if not _in_force(mutual) and ledger.deposits:
+        found.append(f"I-15: everybody in force was paid out, {ledger.deposits} are left in the deposits")
+    if paid == stages.entitled and stages.set_aside_left:
+        found.append(f"I-15: everybody registered was paid out, {stages.set_aside_left} are left aside")
+    return found
+
+
 def violations(mutual: Mutual, now: int) -> list[str]:
     """Every invariant that needs no earlier state (I-3 does: `Before`, `i_3`)."""
-    checks = (i_1, i_2, i_4, i_5, i_7, i_8, i_9, i_10, i_11, i_12)
+    checks = (i_1, i_2, i_4, i_5, i_7, i_8, i_9, i_10, i_11, i_12, i_13, i_14, i_15)
     return [found for check in checks for found in check(mutual)] + i_6(mutual, now)

@@ -16,6 +16,7 @@ from tongxin.model.lot import candidates
 from tongxin.model.membership import Membership, Payment
 from tongxin.model.reverts import ModelRevert, require
 from tongxin.model.tally import INCOMPLETE, OPTIONS, Rule, settled, verdict
+from tongxin.model.terms import Terms
 from tongxin.units import BPS, Address, MemberId, Units, ceil_div
 from tongxin.words import PanelFlag, PanelKind
 
@@ -86,18 +87,24 @@ class Jury(Journaled):
         super().__init__(journal)
         self.membership = membership
         self.ledger = membership.ledger
-        self.terms = membership.terms
         self.chain_id = chain_id
         self.address = jury_address
         self.count = 0
         self.volunteers: Table[int, Volunteer] = Table(journal)
         self.numbers: Table[Address, int] = Table(journal)
+        self.volunteer_of: Table[MemberId, int] = Table(journal)
         self.panels: Table[int, Panel] = Table(journal)
         self.commitments: Table[tuple[int, int], bytes] = Table(journal)
+        self.voted: Table[tuple[int, MemberId], Address] = Table(journal)
         self.ballots: Table[tuple[int, int], int] = Table(journal)
         self.commissions: Table[int, int] = Table(journal)
         self.exposed: Table[int, int] = Table(journal)
         self.found: Table[int, tuple[Rule, tuple[int, ...], Conclusion]] = Table(journal)
+
+    @property
+    def terms(self) -> Terms:
+        """Those of the newest version; what a claim's own version says comes from the court (R-96)."""
+        return self.membership.terms
 
     # Volunteers
 
@@ -108,12 +115,16 @@ class Jury(Journaled):
         wallet = Address(actor)
         if wallet in self.numbers:
             require(not self.volunteers[self.numbers[wallet]].halves, "R-66", "jury: already a volunteer")
+        earlier = self.volunteer_of.get(MemberId(member_id))
+        if earlier is not None and not self.volunteers[earlier].out_at:
+            self.volunteers[earlier] = self.volunteers[earlier]._replace(out_at=now)
         half = Units(self.terms.juror_bond // 2)
         self.ledger.token.pull(payment.payer_of(wallet, 2 * half), 2 * half)
         self.ledger.bonds += 2 * half
         index = self.count
         self.volunteers[index] = Volunteer(wallet, 0, 2, half, MemberId(member_id))
         self.numbers[wallet] = index
+        self.volunteer_of[MemberId(member_id)] = index
         self.count += 1
         return index
 
@@ -140,8 +151,8 @@ class Jury(Journaled):
         """R-66: by anyone, when the membership is no longer in force, or no longer the wallet's."""
         volunteer = self.volunteer_at(index)
         require(not volunteer.out_at, "R-66", "jury: already out")
-        member = self.membership.member(volunteer.member_id)
-        serves = self.membership.in_force(member) and member.wallet == volunteer.wallet
+        member = self.membership.members.get(volunteer.member_id)
+        serves = member and self.membership.in_force(member) and member.wallet == volunteer.wallet
         require(not serves, "R-66", "jury: membership in force")
         self.volunteers[index] = volunteer._replace(out_at=now)
 
@@ -233,13 +244,15 @@ class Jury(Journaled):
         attempt: int,
         commit_by: int,
         reveal_by: int,
+        quorum_heads: int,
+        quorum_bps: int,
         times: int,
         filed_at: int,
         excluded: Sequence[int],
     ) -> None:
         """R-75; also again after a cure, with the next attempt. `times` multiplies the quorum (R-77)."""
         heads = self.ledger.heads
-        least = max(self.terms.open_quorum_heads, ceil_div(heads * self.terms.open_quorum_bps, BPS)) * times
+        least = max(quorum_heads, ceil_div(heads * quorum_bps, BPS)) * times
         self.panels[key] = Panel(
             kind=PanelKind.OPEN,
             attempt=attempt,
@@ -289,7 +302,7 @@ class Jury(Journaled):
         earlier = self.committed(key, seat)
         require(earlier != VOIDED, "R-71", "jury: exposed")
         if panel.kind == PanelKind.OPEN:
-            self._check_voter(panel, seat, member_id, actor)
+            self._check_voter(key, panel, seat, member_id, actor)
             if earlier == NO_COMMITMENT:
                 self.panels[key] = replace(panel, outstanding=panel.outstanding + 1)
         else:
@@ -299,18 +312,23 @@ class Jury(Journaled):
                 self.panels[key] = self._with_commitment(panel, now)
         self.commitments[_slot(key, panel, seat)] = commitment
 
-    def _with_commitment(self, panel: Panel, now: int) -> Panel:
+    @staticmethod
+    def _with_commitment(panel: Panel, now: int) -> Panel:
         committed = panel.committed + 1
         if committed < panel.size:
             return replace(panel, committed=committed)
         flags = panel.flags | PanelFlag.REVEALS_OPEN
-        return replace(panel, committed=committed, flags=flags, reveal_by=now + self.terms.reveal_time)
+        reveal_time = panel.reveal_by - panel.commit_by
+        return replace(panel, committed=committed, flags=flags, reveal_by=now + reveal_time)
 
-    def _check_voter(self, panel: Panel, seat: int, member_id: bytes, actor: int) -> None:
+    def _check_voter(self, key: int, panel: Panel, seat: int, member_id: bytes, actor: int) -> None:
         require(seat == actor, "R-75", "jury: not your seat")
         require(actor not in panel.excluded, "R-75", "jury: excluded")
         member = self.membership.own(member_id, actor)
         require(self.membership.seasoned(member, panel.filed_at), "R-75", "jury: may not vote")
+        slot = (4 * key + panel.attempt, MemberId(member_id))
+        require(self.voted.get(slot, actor) == actor, "R-75", "jury: this member has voted")
+        self.voted[slot] = Address(actor)
 
     def reveal(self, key: int, seat: int, level: int, reason: bytes, salt: bytes, now: int) -> None:
         """R-70, by anyone."""

@@ -49,6 +49,8 @@ class Settlement:
     rise: int
     limit: int
     shares_before: int
+    fee_bps: int
+    round_cap: int
 
 
 class Marks:
@@ -179,9 +181,9 @@ class Ledger(Journaled):
     # Collection
 
     def year_left(self, now: int) -> Index:
-        """What the index may still rise in the ledger's year."""
+        """What the index may still rise in the ledger's year; nothing if the cap fell below what it rose (R-95)."""
         spent = self.raised if self.year == self._year_at(now) else 0
-        return Index(self.terms.year_cap - spent)
+        return Index(max(0, self.terms.year_cap - spent))
 
     def _year_at(self, now: int) -> int:
         return (now - self.founded) // YEAR
@@ -292,6 +294,8 @@ class Ledger(Journaled):
             rise=self.index - start,
             limit=limit,
             shares_before=shares,
+            fee_bps=self.terms.fee,
+            round_cap=self.terms.round_cap,
         )
 
     # Tokens
@@ -322,6 +326,16 @@ class Ledger(Journaled):
         self.due -= amount
         require(self.token.push(payee, amount), "R-19", "fund: push failed")
         return Units(amount)
+
+    def change_terms(self, terms: Terms) -> Units:
+        """R-95: go on by the terms of a later version; the fees until then, a due of the steward before."""
+        owed = self.fees
+        if owed:
+            self.fees = 0
+            self.due += owed
+            self.owe(self.terms.steward, owed)
+        self.terms = terms
+        return Units(owed)
 
     def withdraw_fees(self) -> Units:
         """R-23."""

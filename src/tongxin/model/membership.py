@@ -15,6 +15,8 @@ from tongxin.model.journal import Journal, Journaled, Table
 from tongxin.model.ledger import Ledger
 from tongxin.model.reverts import ModelRevert, require
 from tongxin.model.rounds import Rounds
+from tongxin.model.stages import Stages
+from tongxin.model.terms import Terms
 from tongxin.units import (
     BPS,
     DAY,
@@ -24,6 +26,7 @@ from tongxin.units import (
     ClassId,
     Hour,
     MemberId,
+    Seconds,
     Shares,
     Tick,
     Units,
@@ -52,7 +55,7 @@ class Member(NamedTuple):
 
 
 class History(NamedTuple):
-    """R-31: the previous record, and the hours of change, notice of leaving and exit (0: never)."""
+    """R-31: the previous record, the hours of change, notice of leaving and exit (0: never), that notice's length."""
 
     tick: Tick = Tick(0)
     shares: Shares = Shares(0)
@@ -62,6 +65,7 @@ class History(NamedTuple):
     changed: Hour = Hour(0)
     left: Hour = Hour(0)
     exited: Hour = Hour(0)
+    notice: Seconds = Seconds(0)
 
 
 class Order(NamedTuple):
@@ -125,20 +129,33 @@ class Admission(NamedTuple):
 class Membership(Journaled):
     """Every record of the fund and what changes it."""
 
-    def __init__(self, journal: Journal, ledger: Ledger, rounds: Rounds, settled_before: Callable[[int], bool]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        ledger: Ledger,
+        rounds: Rounds,
+        stages: Stages,
+        settled_before: Callable[[int], bool],
+    ) -> None:
         super().__init__(journal)
         self.ledger = ledger
         self.rounds = rounds
-        self.terms = ledger.terms
+        self.stages = stages
         self.token = ledger.token
         self.settled_before = settled_before
         self.members: Table[MemberId, Member] = Table(journal)
         self.history: Table[MemberId, History] = Table(journal)
         self.orders: Table[MemberId, Order] = Table(journal)
         self.wallets: Table[Address, bool] = Table(journal)
+        self.erased: Table[MemberId, bool] = Table(journal)
         self.admission = Admission(0, 0, 0, ledger.founded // HOUR)
 
     # Reading
+
+    @property
+    def terms(self) -> Terms:
+        """Those the Fund goes by."""
+        return self.ledger.terms
 
     def member(self, member_id: bytes) -> Member:
         """A record.
@@ -207,6 +224,7 @@ class Membership(Journaled):
         attested: bool = False,
     ) -> None:
         """R-38, and the common part of every single admission."""
+        self.stages.check_joining(now)
         self.rounds.settle_first(now)
         self._check_window(attestation.issued, attestation.expiry, now)
         self._check_consent(charter_hash)
@@ -241,6 +259,7 @@ class Membership(Journaled):
         """R-35: how many were newly admitted."""
         require(self.terms.attestor_quorum and signatures, "R-35", "fund: not attested")
         require(len(ids) == len(wallets) and len(ids) <= MOST_ENROLLED, "R-35", "fund: bad batch")
+        self.stages.check_joining(now)
         self.rounds.settle_first(now)
         self._check_window(issued, expiry, now)
         shares = self._shares(class_id)
@@ -267,6 +286,7 @@ class Membership(Journaled):
         self.members[member_id] = member
         self.wallets[member.wallet] = True
         self.ledger.enter(member.tick, member.shares)
+        self.stages.heads_changed()
 
     def _shares(self, class_id: int) -> Shares:
         shares = self.terms.shares_of(class_id)
@@ -314,6 +334,7 @@ class Membership(Journaled):
             self.token.pull(payment.payer_of(Address(actor), price), price)
             self._move(MemberId(member_id), member, tick, price)
             return
+        self.stages.check_not_ending()
         require(ledger.tick(member.tick).stamp + self.terms.grace >= now, "R-39", "fund: lapsed, rejoin")
         arrears = ceil_div(member.shares * (ledger.index - ledger.place(member.tick)), SCALE)
         price = ledger.price(member.shares, ledger.index, tick)
@@ -397,6 +418,8 @@ class Membership(Journaled):
 
     def rejoin(self, member_id: bytes, tick: int, charter_hash: bytes, payment: Payment, actor: int, now: int) -> None:
         """R-43, by the member's own wallet."""
+        self.stages.check_not_gathering()
+        self.stages.check_joining(now)
         self.rounds.settle_first(now)
         ledger = self.ledger
         member = self.own(member_id, actor)
@@ -433,11 +456,15 @@ class Membership(Journaled):
 
     def leave(self, member_id: bytes, actor: int, now: int) -> None:
         """R-46: give notice."""
+        self.stages.check_not_gathering()
+        self.stages.check_not_ending()
         self.rounds.settle_first(now)
         member = self.own(member_id, actor)
         require(self.in_force(member), "R-46", "fund: not in force")
         require(not member.status & MemberStatus.LEAVING, "R-46", "fund: already leaving")
-        self.history[MemberId(member_id)] = self.history_of(member_id)._replace(left=hour_up(now))
+        self.history[MemberId(member_id)] = self.history_of(member_id)._replace(
+            left=hour_up(now), notice=self.terms.leave_notice
+        )
         status = member.status | MemberStatus.LEAVING | MemberStatus.HISTORY_USED
         self.members[MemberId(member_id)] = member._replace(status=status)
 
@@ -448,7 +475,7 @@ class Membership(Journaled):
         require(member.status & MemberStatus.LEAVING, "R-46", "fund: not leaving")
         require(not member.status & MemberStatus.EXITED, "R-46", "fund: already exited")
         history = self.history_of(member_id)
-        left, notice = history.left * HOUR, self.terms.leave_notice
+        left, notice = history.left * HOUR, history.notice
         over = now >= left + notice and self.settled_before(left + notice)
         require(over or now >= left + 3 * notice, "R-46", "fund: notice not over")
         amount = self.ledger.balance(member.shares, member.tick)
@@ -461,6 +488,13 @@ class Membership(Journaled):
         self.members[MemberId(member_id)] = member._replace(status=member.status | MemberStatus.EXITED)
         self.ledger.pay_out(member.wallet, amount)
         return amount
+
+    def erase(self, member_id: bytes) -> None:
+        """R-107: record, history and order, as if the person had never joined."""
+        self.erased[MemberId(member_id)] = True
+        for table in (self.members, self.history, self.orders):
+            if MemberId(member_id) in table:
+                del table[MemberId(member_id)]
 
     # What the Office orders
 
@@ -501,6 +535,7 @@ class Membership(Journaled):
         Raises:
             ModelRevert: The member can't change to this class now.
         """
+        self.stages.check_not_ending()
         member = self.member(member_id)
         self._shares(class_id)
         going = member.status & MemberStatus.LEAVING

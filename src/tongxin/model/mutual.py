@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-only
 # ruff: noqa: PLR0917 - parameters stand in the order of the contracts' functions
-"""One mutual: every external function of Fund, Office, Jury and Court under its own name.
+"""One mutual: every external function of Fund, Office, Jury, Court, Charter and Assembly under its own name.
 
 Parameters are those of docs/spec/interface.md with these differences. `actor` is who acts, already authenticated: the
-signer of a signed form, or the sender. `signatures` is a truth: whether enough of the right people signed. `now` (and
-`block_number` where blocks count) is the block of the call. Claims are kept here, so only their number `c` is given.
+signer of a signed form, or the sender. The Assembly's `withdraw` is `withdraw_proposal` here. `signatures` is a truth:
+whether enough of the right people signed. `now` (and `block_number` where blocks count) is the block of the call.
+Claims are kept here, so only their number `c` is given.
 A call that a rule forbids raises `ModelRevert` and changes nothing.
 """
 
@@ -15,7 +16,10 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
+from tongxin.model.assembly import Assembly, Ballot
+from tongxin.model.charter import Charter
 from tongxin.model.court import Court, Filing
+from tongxin.model.ending import Ending
 from tongxin.model.journal import Journal
 from tongxin.model.jury import Jury
 from tongxin.model.ledger import Ledger, Settlement
@@ -24,10 +28,12 @@ from tongxin.model.membership import Attestation, Membership, Payment
 from tongxin.model.office import Office
 from tongxin.model.reverts import require
 from tongxin.model.rounds import Rounds
-from tongxin.model.terms import Terms
+from tongxin.model.stages import Stages
+from tongxin.model.terms import Benefit, Entitlement, Terms
 from tongxin.model.token import Token
 from tongxin.model.view import Words
 from tongxin.units import Address, Index, Units
+from tongxin.words import Scope
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,19 +62,34 @@ class Mutual:
     """A mutual from its founding on; its parts are public attributes."""
 
     def __init__(self, terms: Terms, founded: int, chain_id: int, addresses: Addresses) -> None:
-        self.terms = terms
         self.founded = founded
         self.journal = Journal()
         self.blocks = Blocks()
         self.token = Token(self.journal)
+        self.charter = Charter(self.journal, terms, founded)
         self.ledger = Ledger(self.journal, terms, self.token, founded)
-        self.rounds = Rounds(self.journal, self.ledger)
-        self.membership = Membership(self.journal, self.ledger, self.rounds, self.settled_before)
+        self.stages = Stages(self.journal, self.ledger)
+        self.rounds = Rounds(self.journal, self.ledger, self.stages)
+        self.membership = Membership(self.journal, self.ledger, self.rounds, self.stages, self.settled_before)
+        self.ending = Ending(self.journal, self.membership, self.settled_before)
         self.office = Office(self.journal, self.membership)
         self.jury = Jury(self.journal, self.membership, chain_id, addresses.jury)
         self.court = Court(
-            self.journal, self.membership, self.rounds, self.office, self.jury, self.blocks, addresses.court
+            self.journal,
+            self.charter,
+            self.membership,
+            self.rounds,
+            self.office,
+            self.jury,
+            self.blocks,
+            addresses.court,
         )
+        self.assembly = Assembly(self.journal, self.charter, self.membership, self._adopt)
+
+    @property
+    def terms(self) -> Terms:
+        """Those the Fund goes by (R-95)."""
+        return self.ledger.terms
 
     def words(self) -> Words:
         """The state as packed words."""
@@ -198,6 +219,109 @@ class Mutual:
     def recognise_loss(self, *, now: int) -> Units:
         """R-21."""
         return self.ledger.recognise_loss(now)
+
+    def _adopt(self, now: int) -> None:
+        self.rounds.settle_first(now)
+        require(self.charter.latest > self.stages.version, "R-95", "fund: nothing to adopt")
+        self.ledger.change_terms(self.charter.terms(self.charter.latest))
+        self.stages.version = self.charter.latest
+        self.stages.heads_changed()
+
+    @_call
+    def adopt(self, *, now: int) -> None:
+        """R-95."""
+        self._adopt(now)
+
+    @_call
+    def start(self, *, now: int) -> None:
+        """R-105."""
+        self.stages.start(now)
+
+    @_call
+    def step_back(self, member_id: bytes, actor: int, *, now: int) -> Units:
+        """R-107."""
+        return self.ending.step_back(member_id, actor, now)
+
+    @_call
+    def watch_floor(self, *, now: int) -> None:
+        """R-108."""
+        self.stages.watch_floor(now)
+
+    @_call
+    def wind_down_by_floor(self, *, now: int) -> None:
+        """R-108."""
+        self.stages.wind_down_by_floor(now)
+
+    @_call
+    def register(self, ids: Sequence[bytes]) -> int:
+        """R-109."""
+        return self.ending.register(ids)
+
+    @_call
+    def end(self, *, now: int) -> None:
+        """R-110."""
+        self.ending.end(now)
+
+    @_call
+    def pay_out(self, member_id: bytes, *, now: int) -> Units:
+        """R-110."""
+        return self.ending.pay_out(member_id, now)
+
+    @_call
+    def sweep_remainder(self, *, now: int) -> Units:
+        """R-107 and R-110."""
+        return self.ending.sweep_remainder(now)
+
+    # Charter
+
+    @_call
+    def draft(self, terms: Terms, own_benefits: bool, actor: int) -> int:  # noqa: FBT001 - as the contract has it
+        """R-90."""
+        return self.charter.draft(terms, own_benefits, actor)
+
+    @_call
+    def add_benefits(
+        self,
+        slot: int,
+        first: int,
+        benefits: Sequence[Benefit],
+        entitlements: Sequence[tuple[Entitlement, ...]],
+        actor: int,
+    ) -> None:
+        """R-90."""
+        self.charter.add_benefits(slot, first, benefits, entitlements, actor)
+
+    @_call
+    def seal(self, slot: int, actor: int, *, now: int) -> Scope:
+        """R-91 to R-93."""
+        return self.charter.seal(slot, actor, now)
+
+    # Assembly
+
+    @_call
+    def propose(self, kind: int, subject: int, reason: bytes, member_id: bytes, actor: int, *, now: int) -> int:
+        """R-98 and R-99."""
+        return self.assembly.propose(kind, subject, reason, member_id, actor, now)
+
+    @_call
+    def vote(self, p: int, member_id: bytes, support: bool, actor: int, *, now: int) -> None:  # noqa: FBT001 - as above
+        """R-100."""
+        self.assembly.vote(p, member_id, support, actor, now)
+
+    @_call
+    def vote_for(self, p: int, ballots: Sequence[Ballot], *, now: int) -> int:
+        """R-100."""
+        return self.assembly.vote_for(p, ballots, now)
+
+    @_call
+    def withdraw_proposal(self, p: int, actor: int, *, now: int) -> None:
+        """R-102: the Assembly's `withdraw`."""
+        self.assembly.withdraw(p, actor, now)
+
+    @_call
+    def execute(self, p: int, *, now: int) -> None:
+        """R-103."""
+        self.assembly.execute(p, now)
 
     # Fund, for an adjudicator other than this court (tests of the fund alone)
 

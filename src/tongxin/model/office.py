@@ -13,6 +13,7 @@ from typing import NamedTuple
 from tongxin.model.journal import Journal, Journaled, Table
 from tongxin.model.membership import Attestation, Membership, Payment
 from tongxin.model.reverts import ModelRevert, require
+from tongxin.model.terms import Terms
 from tongxin.units import DAY, Address, ClassId, MemberId
 from tongxin.words import AdmissionForm
 
@@ -47,12 +48,16 @@ class Office(Journaled):
     def __init__(self, journal: Journal, membership: Membership) -> None:
         super().__init__(journal)
         self.membership = membership
-        self.terms = membership.terms
         self.contacts: Table[MemberId, Contacts] = Table(journal)
         self.proposals: Table[MemberId, WalletProposal] = Table(journal)
         self.last_issued: Table[MemberId, int] = Table(journal)
         self.requests: Table[MemberId, ClassRequest] = Table(journal)
         self.used: Table[tuple[MemberId, int, int, int], bool] = Table(journal)
+
+    @property
+    def terms(self) -> Terms:
+        """Those of the newest version."""
+        return self.membership.terms
 
     def contacts_of(self, member_id: bytes) -> Contacts:
         """Who is named by a member."""

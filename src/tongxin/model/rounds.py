@@ -9,7 +9,10 @@ from typing import NamedTuple
 from tongxin.model.journal import Journal, Journaled, Table
 from tongxin.model.ledger import Ledger, Settlement
 from tongxin.model.reverts import ModelRevert, require
+from tongxin.model.stages import Stages
+from tongxin.model.terms import Terms
 from tongxin.units import Address, Units, ceil_div
+from tongxin.words import FundStage
 
 
 class Payout(NamedTuple):
@@ -40,10 +43,10 @@ def claim_key(adjudicator: int, claim: int) -> int:
 class Rounds(Journaled):
     """The outstanding (or last) round and everything deferred."""
 
-    def __init__(self, journal: Journal, ledger: Ledger) -> None:
+    def __init__(self, journal: Journal, ledger: Ledger, stages: Stages) -> None:
         super().__init__(journal)
         self.ledger = ledger
-        self.terms = ledger.terms
+        self.stages = stages
         self.pending = False
         self.number = 0
         self.closes_at = 0
@@ -54,6 +57,11 @@ class Rounds(Journaled):
         self.deferred: Table[int, Deferred] = Table(journal)
         self.payees: Table[Address, bool] = Table(journal)
         self.last: Settlement | None = None
+
+    @property
+    def terms(self) -> Terms:
+        """Those the Fund goes by."""
+        return self.ledger.terms
 
     def settle_first(self, now: int) -> None:
         """R-13.
@@ -156,8 +164,10 @@ class Rounds(Journaled):
         """R-15: a waiting rest joins a round that leaves a period for its call; the call announced.
 
         Raises:
-            ModelRevert: Nothing waits, a closed round is unsettled, or the outstanding round closes too soon.
+            ModelRevert: Nothing waits, a closed round is unsettled, the outstanding round closes too soon, or the
+                mutual has ended (R-110).
         """
+        require(self.stages.stage != FundStage.ENDED, "R-110", "fund: ended")
         self.settle_first(now)
         key = claim_key(adjudicator, claim)
         entry = self.deferred.get(key)

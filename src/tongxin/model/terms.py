@@ -21,6 +21,7 @@ from tongxin.words import (
     MONEY_TERMS,
     SHARES_PER_WORD,
     SHARES_WORD,
+    VOTE_TERMS,
     AdmissionForm,
     BenefitKind,
     CourtTermsFlag,
@@ -64,6 +65,8 @@ class Terms:
     charter_hash: bytes
     steward: Address
     investigator: Address
+    remainder: Address
+    attestors: tuple[Address, ...]
     spacing: Index
     round_cap: Index
     year_cap: Index
@@ -107,6 +110,17 @@ class Terms:
     inviters: int
     admission: AdmissionForm
     entry_fee: Units
+    minimum_members: int
+    founding_deadline: Seconds
+    floor_heads: int
+    runoff: Seconds
+    voting_time: Seconds
+    vote_quorum: Bps
+    adoption_delay: Seconds
+    execution_time: Seconds
+    majority: Bps
+    wind_down_majority: Bps
+    proposal_pause: Seconds
     shares: tuple[Shares, ...]
     benefits: tuple[Benefit, ...]
     entitlements: tuple[tuple[Entitlement, ...], ...]
@@ -146,6 +160,7 @@ class Terms:
             money_terms=words.money_terms,
             member_terms=words.member_terms,
             court_terms=words.court_terms,
+            vote_terms=words.vote_terms,
             shares_words=words.shares_words,
             benefits=words.benefits,
             entitlements=words.entitlements,
@@ -153,6 +168,8 @@ class Terms:
             spacing=words.spacing,
             steward=address(words.steward),
             investigator=address(words.investigator),
+            remainder=address(words.remainder),
+            attestors=tuple(address(one) for one in words.attestors),
         )
 
     @classmethod
@@ -163,6 +180,7 @@ class Terms:
         money_terms: int,
         member_terms: int,
         court_terms: Sequence[int],
+        vote_terms: int,
         shares_words: Sequence[int],
         benefits: Sequence[int],
         entitlements: Sequence[Sequence[int]],
@@ -170,14 +188,17 @@ class Terms:
         spacing: int,
         steward: Address,
         investigator: Address,
+        remainder: Address,
+        attestors: tuple[Address, ...],
     ) -> Terms:
-        """Terms from the words T0 .. T5 and the charter's other words.
+        """Terms from the words T0 .. T6 and the charter's other words.
 
         Raises:
             WordError: A word has bits where the layout has none.
         """
         money = MONEY_TERMS.unpack(money_terms)
         member = MEMBER_TERMS.unpack(member_terms)
+        vote = VOTE_TERMS.unpack(vote_terms)
         stages, court_money, roles, founding = (
             layout.unpack(word)
             for layout, word in zip((COURT_STAGES, COURT_MONEY, COURT_ROLES, COURT_FOUNDING), court_terms, strict=True)
@@ -186,6 +207,8 @@ class Terms:
             charter_hash=charter_hash,
             steward=steward,
             investigator=investigator,
+            remainder=remainder,
+            attestors=attestors,
             spacing=Index(spacing),
             round_cap=Index(money["round_cap"]),
             year_cap=Index(money["year_cap"]),
@@ -229,6 +252,17 @@ class Terms:
             inviters=roles["inviters"],
             admission=AdmissionForm(roles["admission"]),
             entry_fee=Units(founding["entry_fee"]),
+            minimum_members=founding["minimum_members"],
+            founding_deadline=Seconds(founding["founding_deadline"]),
+            floor_heads=founding["floor_heads"],
+            runoff=Seconds(founding["runoff"]),
+            voting_time=Seconds(vote["voting_time"]),
+            vote_quorum=Bps(vote["quorum"]),
+            adoption_delay=Seconds(vote["adoption_delay"]),
+            execution_time=Seconds(vote["execution_time"]),
+            majority=Bps(vote["majority"]),
+            wind_down_majority=Bps(vote["wind_down_majority"]),
+            proposal_pause=Seconds(vote["pause"]),
             shares=_shares(shares_words),
             benefits=tuple(_benefit(word) for word in benefits),
             entitlements=tuple(tuple(_entitlement(word) for word in row) for row in entitlements),

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from tongxin.model import packing
+from tongxin.model.assembly import as_voter
 from tongxin.model.jury import Panel
 from tongxin.model.ledger import Ledger
 from tongxin.model.membership import Membership
@@ -22,17 +24,21 @@ from tongxin.words import (
     FUND_ADMISSION,
     FUND_BOOKS,
     FUND_DEFERRED,
+    FUND_ENDING,
     FUND_HISTORY,
     FUND_MEMBER,
     FUND_ORDER,
     FUND_PAYOUT,
     FUND_PURSE,
     FUND_ROUND,
+    FUND_SET_ASIDE,
+    FUND_STAGE,
     FUND_TICK,
     FUND_YEARLY,
     MOST_SEATS,
     OPEN_PANEL,
     OPEN_VOTES,
+    PROPOSAL,
     SEATS,
     SEATS_IN_PANEL,
     SEATS_PER_WORD,
@@ -46,13 +52,14 @@ if TYPE_CHECKING:
     from tongxin.model.mutual import Mutual
 
 TICKS_PER_WORD = 256
+PROPOSALS_PER_WORD = 256
 _TAG = (1 << 160) - 1
 
-Key = bytes | int | tuple[int, int] | tuple[bytes, int] | None
+Key = bytes | int | tuple[int, int] | tuple[bytes, int] | tuple[int, bytes] | None
 
 
 class Words:
-    """One method per view of Fund, Jury and Court that returns a word. A word never written is 0."""
+    """One method per view of Fund, Charter, Assembly, Jury and Court that returns a word. A word never written is 0."""
 
     def __init__(self, mutual: Mutual) -> None:
         self._mutual = mutual
@@ -74,9 +81,44 @@ class Words:
             index=ledger.index,
             shares=ledger.shares,
             heads=ledger.heads,
+            special=self._mutual.stages.special,
+            amended=self._mutual.stages.version > 1,
             pending=self._mutual.rounds.pending,
             deposits=ledger.deposits,
         )
+
+    def stage(self) -> int:
+        """Fund.stage."""
+        stages = self._mutual.stages
+        return FUND_STAGE.pack(
+            stage=stages.stage,
+            started=stages.started,
+            below_since=stages.below_since,
+            wound_at=stages.wound_at,
+            ends_at=stages.ends_at,
+            version=stages.version,
+        )
+
+    def ending(self) -> int:
+        """Fund.ending."""
+        stages = self._mutual.stages
+        return FUND_ENDING.pack(index=stages.index_at_trigger, entitled=stages.entitled, paid_out=stages.shares_paid)
+
+    def set_aside(self) -> int:
+        """Fund.set_aside."""
+        return FUND_SET_ASIDE.pack(total=self._mutual.stages.set_aside, left=self._mutual.stages.set_aside_left)
+
+    def money_terms(self) -> int:
+        """T0, as the Fund goes by it."""
+        return packing.money_terms(self._mutual.terms)
+
+    def member_terms(self) -> int:
+        """T1, as the Fund goes by it."""
+        return packing.member_terms(self._mutual.terms)
+
+    def shares_words(self, j: int) -> int:
+        """P-38, as the Fund goes by it."""
+        return packing.shares_word(self._mutual.terms, j)
 
     def purse(self) -> int:
         """Fund.purse."""
@@ -155,6 +197,43 @@ class Words:
             last_attested=admission.last_attested,
         )
 
+    # Charter and Assembly
+
+    def court_terms(self, version: int) -> tuple[int, int, int, int]:
+        """T2 to T5 of a version."""
+        return packing.court_terms(self._mutual.charter.terms(version))
+
+    def vote_terms(self, version: int) -> int:
+        """T6 of a version."""
+        return packing.vote_terms(self._mutual.charter.terms(version))
+
+    def ladder(self, version: int) -> int:
+        """P-42 of a version."""
+        return packing.ladder(self._mutual.charter.terms(version))
+
+    def benefit_word(self, version: int, benefit: int) -> int:
+        """P-39 of a version; 0 where there is none."""
+        benefits = self._mutual.charter.terms(version).benefits
+        return packing.benefit_word(benefits[benefit]) if benefit < len(benefits) else 0
+
+    def class_entitlement(self, version: int, benefit: int, class_id: int) -> int:
+        """P-40 and P-41 of a version."""
+        return packing.entitlement_word(self._mutual.charter.terms(version).entitlement(benefit, class_id))
+
+    def proposal(self, p: int) -> int:
+        """Assembly.proposal[p]."""
+        proposal = self._mutual.assembly.proposals.get(p)
+        if proposal is None:
+            return 0
+        return PROPOSAL.pack(**{field: getattr(proposal, field) for field in PROPOSAL.names})
+
+    def cast(self, voter: bytes | int, word: int) -> int:
+        """Assembly.cast[voter][word]; a voter is a wallet or a member_id."""
+        who = as_voter(voter) if isinstance(voter, int) else voter
+        cast = self._mutual.assembly.cast
+        first = PROPOSALS_PER_WORD * word
+        return sum(1 << bit for bit in range(PROPOSALS_PER_WORD) if (who, first + bit) in cast)
+
     # Jury
 
     def panel(self, key: int) -> int:
@@ -211,6 +290,15 @@ class Words:
         if volunteer is None:
             return 0
         return VOLUNTEER.pack(wallet=volunteer.wallet, out_at=volunteer.out_at, halves=volunteer.halves)
+
+    def volunteer_of(self, member_id: bytes) -> int:
+        """Jury.volunteer_of[member_id]: the member's latest index + 1."""
+        index = self._mutual.jury.volunteer_of.get(MemberId(member_id))
+        return 0 if index is None else index + 1
+
+    def voted(self, slot: int, member_id: bytes) -> int:
+        """Jury.voted[4 key + attempt][member_id]: who committed for a member on an open panel."""
+        return self._mutual.jury.voted.get((slot, MemberId(member_id)), 0)
 
     def half(self, index: int) -> int:
         """Jury.half[index]."""
@@ -287,6 +375,9 @@ class Words:
         mutual = self._mutual
         words: dict[tuple[str, Key], int] = {
             ("books", None): self.books(),
+            ("stage", None): self.stage(),
+            ("ending", None): self.ending(),
+            ("set_aside", None): self.set_aside(),
             ("purse", None): self.purse(),
             ("bonds", None): self.bonds(),
             ("yearly", None): self.yearly(),
@@ -308,9 +399,18 @@ class Words:
         self._add(words, "award", mutual.court.claims, self.award)
         self._add(words, "escrow", mutual.court.claims, self.escrow)
         words.update({("dues", who): due for who, due in mutual.ledger.dues.items()})
-        words.update({("members", who): self.members(who) for who in mutual.membership.members})
-        words.update({("history", who): self.history(who) for who in mutual.membership.history})
-        words.update({("orders", who): self.orders(who) for who in mutual.membership.orders})
+        views = (
+            ("members", self.members, mutual.membership.members),
+            ("history", self.history, mutual.membership.history),
+            ("orders", self.orders, mutual.membership.orders),
+        )
+        for name, view, table in views:
+            words.update({(name, who): view(who) for who in (*table, *mutual.membership.erased)})
+        words.update({("proposal", p): self.proposal(p) for p in mutual.assembly.proposals})
+        cast = {(voter, p // PROPOSALS_PER_WORD) for voter, p in mutual.assembly.cast}
+        words.update({("cast", key): self.cast(*key) for key in cast})
+        words.update({("volunteer_of", who): self.volunteer_of(who) for who in mutual.jury.volunteer_of})
+        words.update({("voted", key): self.voted(*key) for key in mutual.jury.voted})
         words.update({("challenger", key): self.challenger(*key) for key in mutual.court.challengers})
         words.update({("grants_of", key): self.grants_of(*key) for key in mutual.court.grants})
         words.update({("waived_at", who): self.waived_at(who) for who in mutual.court.waived_at})

@@ -6,9 +6,23 @@ from __future__ import annotations
 import pytest
 
 from support.mutuals import FOUNDED, HOUR, START, Village, member_id, terms, wallet
-from tongxin.model.cover import NEVER, base_amount, covered, day_number, day_start, due_at, full_amount, record_on
+from tongxin.model import Mutual
+from tongxin.model.charter import Charter
+from tongxin.model.cover import (
+    NEVER,
+    DayRecord,
+    awarded_on,
+    base_amount,
+    day_number,
+    day_start,
+    due_at,
+    full_amount,
+    record_on,
+)
+from tongxin.model.cover import covered as covers
+from tongxin.model.journal import Journal
 from tongxin.model.membership import History, Member
-from tongxin.model.terms import Step
+from tongxin.model.terms import Step, Terms
 from tongxin.units import DAY, Bps, ClassId, Index, Seconds, Shares, Tick
 from tongxin.units import Hour as Hours
 from tongxin.words import MemberStatus
@@ -25,6 +39,17 @@ def history(changed: int, status: MemberStatus = S.OCCUPIED, class_id: int = 1, 
     return History(
         Tick(50), Shares(500), Hours(JOINED), ClassId(class_id), status, Hours(changed), Hours(0), Hours(exited)
     )
+
+
+def covered(record: DayRecord, mutual: Mutual, benefit: int, start: int) -> bool:
+    awarded = awarded_on(mutual.charter, record, benefit, start)
+    kind = mutual.terms.benefits[benefit].kind
+    return covers(record, mutual.ledger, mutual.stages, kind, awarded, start)
+
+
+def full(rules: Terms, past: History, record: DayRecord, start: int) -> int:
+    charter = Charter(Journal(), rules, 0)
+    return full_amount(charter, past, record, 0, awarded_on(charter, record, 0, start), start)
 
 
 @pytest.mark.parametrize(("zone", "time", "day"), [(0, DAY, 1), (28_800, 57_599, 0), (28_800, 57_600, 1), (-1, 0, -1)])
@@ -54,15 +79,15 @@ def test_r51_waiting_lapse_and_exit_bound_the_cover() -> None:
     village = Village.found()
     village.join(1, tick=10)
     village.join(2, tick=60)
-    ledger = village.mutual.ledger
+    ledger, mutual = village.mutual.ledger, village.mutual
     begins = START + 30 * DAY
     record = record_on(village.mutual.membership.member(member_id(1)), History(), begins)
-    assert covered(record, ledger, 0, begins)
-    assert not covered(record, ledger, 0, begins - 1)
+    assert covered(record, mutual, 0, begins)
+    assert not covered(record, mutual, 0, begins - 1)
     ledger.collect(20_000, 10 * ledger.terms.spacing, begins + 5)
-    assert covered(record, ledger, 0, begins + 4)
-    assert not covered(record, ledger, 0, begins + 5)
-    assert not covered(record._replace(exit=begins), ledger, 0, begins)
+    assert covered(record, mutual, 0, begins + 4)
+    assert not covered(record, mutual, 0, begins + 5)
+    assert not covered(record._replace(exit=begins), mutual, 0, begins)
 
 
 def test_r51_a_contribution_refund_is_for_the_waiting_time() -> None:
@@ -75,7 +100,7 @@ def test_r51_a_contribution_refund_is_for_the_waiting_time() -> None:
         (START + 30 * DAY - 1, True),
         (START + 30 * DAY, False),
     ):
-        assert covered(record, village.mutual.ledger, 2, time) is is_covered
+        assert covered(record, village.mutual, 2, time) is is_covered
 
 
 def test_r45_fresh_waiting_takes_the_smaller_amount() -> None:
@@ -89,13 +114,13 @@ def test_r45_fresh_waiting_takes_the_smaller_amount() -> None:
     ):
         past = history(changed, class_id=before)
         record = record_on(member(class_id=class_id), past, time)
-        assert full_amount(rules, past, record, 0, time) == amount
+        assert full(rules, past, record, time) == amount
 
 
 def test_r62_the_ladder_grows_with_time_since_joining() -> None:
     rules = terms(ladder=(Step(Seconds(10), Bps(3_000)), Step(Seconds(100), Bps(10_000))))
     record = record_on(member(), History(), START)
-    amounts = [full_amount(rules, History(), record, 0, JOINED * HOUR + later) for later in (9, 10, 99, 100)]
+    amounts = [full(rules, History(), record, JOINED * HOUR + later) for later in (9, 10, 99, 100)]
     assert amounts == [0, 3_000, 3_000, 10_000]
 
 
@@ -103,8 +128,9 @@ def test_r62_bases_and_levels() -> None:
     village = Village.found(claim_cap=Index(2_000_000))
     village.people(2)
     rules = village.mutual.terms
-    assert base_amount(rules, 0, 10_000, 0) == 10_000
-    assert [base_amount(rules, 1, 8_000, claimed) for claimed in (100, 101, 8_100, 9_000)] == [0, 1, 8_000, 8_000]
-    assert due_at(village.mutual.ledger, 0, 9_999, 1) == 2_499
-    assert due_at(village.mutual.ledger, 0, 10_000, 4) == 4_000  # 2 units of each of 2000 thousandths
+    lump, bill = rules.benefits[:2]
+    assert base_amount(lump, 0, 10_000, 0) == 10_000
+    assert [base_amount(bill, 100, 8_000, claimed) for claimed in (100, 101, 8_100, 9_000)] == [0, 1, 8_000, 8_000]
+    assert due_at(rules, village.mutual.ledger, 0, 9_999, 1) == 2_499
+    assert due_at(rules, village.mutual.ledger, 0, 10_000, 4) == 4_000  # 2 units of each of 2000 thousandths
     assert FOUNDED % DAY == 0

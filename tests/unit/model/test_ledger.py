@@ -271,6 +271,8 @@ def test_books_word_holds_the_ledger() -> None:
         "index": 0,
         "shares": 2_000,
         "heads": 2,
+        "special": 0,
+        "amended": 0,
         "pending": 0,
         "deposits": 120_000,
     }
