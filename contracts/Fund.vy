@@ -233,7 +233,7 @@ def enrol(
     entrance._check_time(issued, expiry)
     entrance._check_attestors(entrance._roster_hash(ids, wallets, class_id, issued, expiry), signatures)
     books: ledger.Books = ledger._open()
-    register._check_runway(books.index, tick, True)
+    register._check_runway(books.index, books.flags, tick, True)
     shares: uint256 = terms._class_shares(class_id)
     # The lower 96 bits of a member word are the same for all.
     record: uint256 = register._record(tick, shares, class_id, words.OCCUPIED)
@@ -250,7 +250,7 @@ def enrol(
     entry_fees: uint256 = 0
     if count > 0:
         price = count * ledger._price(shares, books.index, tick * terms.SPACING)
-        entry_fees = count * terms._entry_fee()
+        entry_fees = count * terms._entry_fee(books.flags)
         register._register(books, tick, shares, count, price, entry_fees, True)
     log BatchEnrolled(
         payer=actor, count=count, skipped=len(ids) - count, price=price, entry_fees=entry_fees
@@ -291,7 +291,7 @@ def top_up(member_id: bytes32, tick: uint256, payment: IFund.Payment, actor: add
     if books.flags & standing.SPECIAL != 0:
         standing._check_open()
     member: uint256 = register._present(member_id)
-    register._check_runway(books.index, tick, False)
+    register._check_runway(books.index, books.flags, tick, False)
     before: uint256 = words._tick(member)
     shares: uint256 = words._shares(member)
     start: uint256 = before * terms.SPACING
@@ -301,7 +301,7 @@ def top_up(member_id: bytes32, tick: uint256, payment: IFund.Payment, actor: add
             words._fail("fund: tick is not ahead")
         ledger._exit(before, shares, 1)
     else:
-        if ((ledger.ticks[before] >> 144) & words.MASK_40) + terms._grace() < block.timestamp:
+        if ((ledger.ticks[before] >> 144) & words.MASK_40) + terms._grace(books.flags) < block.timestamp:
             words._fail("fund: lapsed, rejoin")
         arrears = ledger._price(shares, start, books.index)
         start = books.index
@@ -339,7 +339,7 @@ def leave(member_id: bytes32, actor: address = msg.sender):
     if member & words.LEAVING != 0:
         words._fail("fund: already leaving")
     hour: uint256 = words._hour_up()
-    notice: uint256 = terms._notice()
+    notice: uint256 = terms._notice(books.flags)
     past: uint256 = register.history[member_id] & ~(
         (words.MASK_20 << words.LEFT_AT) | (words.MASK_32 << words.NOTICE_AT)
     )

@@ -168,7 +168,7 @@ def top_up_many(
         member: uint256 = register.members[member_id]
         if not register._in_force(member, books.index) or words._tick(member) >= tick:
             continue
-        register._check_runway(books.index, tick, False)
+        register._check_runway(books.index, books.flags, tick, False)
         price: uint256 = register._advance(member_id, member, tick)
         count += 1
         total += price
@@ -224,7 +224,7 @@ def collect(ids: DynArray[bytes32, 100]) -> uint256:
         open_calls: uint256 = 0
         raised, open_calls = ledger._load_year()
         funded_call = words._ceil_div(terms._with_margin(open_calls), words.BPS)
-    farthest: uint256 = min(index // spacing + terms._runways()[0], words.TICK_LIMIT - 1)
+    farthest: uint256 = min(index // spacing + terms._runways(books.flags)[0], words.TICK_LIMIT - 1)
     period: uint256 = terms._current_period()
     held: uint256 = payments._balance()
     count: uint256 = 0
@@ -285,7 +285,7 @@ def rejoin(
     books: ledger.Books = ledger._open()
     member: uint256 = register._own(member_id, actor)
     entrance._check_charter(charter_hash)
-    register._check_runway(books.index, tick, True)
+    register._check_runway(books.index, books.flags, tick, True)
     before: uint256 = words._tick(member)
     shares: uint256 = words._shares(member)
     arrears: uint256 = 0
@@ -293,12 +293,12 @@ def rejoin(
         lapsed_at: uint256 = (ledger.ticks[before] >> 144) & words.MASK_40
         if lapsed_at == 0:
             words._fail("fund: still in force")
-        if lapsed_at + terms._grace() >= block.timestamp:
+        if lapsed_at + terms._grace(books.flags) >= block.timestamp:
             words._fail("fund: in grace, top up")
         if block.timestamp < lapsed_at + words.YEAR:
             arrears = min(
                 ledger._price(shares, before * terms.SPACING, books.index),
-                ledger._price(shares, 0, terms._year_cap(terms._money_word())),
+                ledger._price(shares, 0, terms._year_cap(terms._money_word(books.flags))),
             )
     price: uint256 = ledger._price(shares, books.index, tick * terms.SPACING)
     hour: uint256 = words._hour_up()
@@ -385,7 +385,7 @@ def set_class(member_id: bytes32, class_id: uint256, payer: address):
         words._fail("fund: already leaving")
     past: uint256 = register.history[member_id]
     changed: uint256 = (past >> words.CHANGED_AT) & words.MASK_20
-    if changed > 0 and changed * words.HOUR + terms._filing_window() >= block.timestamp:
+    if changed > 0 and changed * words.HOUR + terms._filing_window(books.flags) >= block.timestamp:
         words._fail("fund: changed too recently")
     tick: uint256 = words._tick(member)
     shares: uint256 = words._shares(member)

@@ -182,7 +182,7 @@ def step_back(member_id: bytes32, actor: address = msg.sender):
         member = registry._own(member_id, actor)
     amount: uint256 = registry._take_out(books, member)
     purse: ledger.Purse = ledger._load_purse()
-    entry_fee: uint256 = min(terms._entry_fee(), purse.surplus)
+    entry_fee: uint256 = min(terms._entry_fee(books.flags), purse.surplus)
     purse.surplus -= entry_fee
     ledger._store_purse(purse)
     entrance._uncount((member >> words.JOINED_AT) & words.MASK_20)
@@ -216,7 +216,7 @@ def adopt():
     document: bytes32 = terms._adopt(version)
     entrance._adopt(version, document)
     word: uint256 = standing.stage & ~(65_535 << standing.VERSION_AT)
-    if books.heads >= terms._floor_heads():
+    if books.heads >= terms._floor_heads(standing._flags()):
         # A lower floor may be regained by the vote alone.
         if (word >> standing.BELOW_AT) & words.MASK_40 != 0:
             log registry.FloorRegained(heads=books.heads)
@@ -236,7 +236,7 @@ def watch_floor():
     word: uint256 = standing.stage
     if (word >> standing.BELOW_AT) & words.MASK_40 != 0:
         words._fail("fund: the floor is watched already")
-    if books.heads >= terms._floor_heads():
+    if books.heads >= terms._floor_heads(books.flags):
         words._fail("fund: not below the floor")
     standing._store_stage(word | (block.timestamp << standing.BELOW_AT))
     log FloorWatched(since=block.timestamp, heads=books.heads)
@@ -262,7 +262,7 @@ def wind_down_by_floor():
     since: uint256 = (standing.stage >> standing.BELOW_AT) & words.MASK_40
     if since == 0:
         words._fail("fund: the floor is not watched")
-    if block.timestamp <= since + terms._grace():
+    if block.timestamp <= since + terms._grace(standing._flags()):
         words._fail("fund: grace is not over")
     self._wind_down(False)
 
@@ -389,7 +389,7 @@ def _wind_down(by_vote: bool):
     """
     books: ledger.Books = ledger._open()
     self._check_stage(standing.RUNNING, "fund: not running")
-    ends_at: uint256 = block.timestamp + terms._runoff()
+    ends_at: uint256 = block.timestamp + terms._runoff(books.flags)
     kept: uint256 = standing.stage & ((words.MASK_40 << standing.STARTED_AT) | (65_535 << standing.VERSION_AT))
     standing._store_stage(
         (standing.WINDING << standing.STAGE_AT)

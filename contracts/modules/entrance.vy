@@ -61,23 +61,24 @@ def attestors(attestor: address) -> bool:
     @param attestor The address.
     @return True if it is.
     """
-    return attestor in self._list()
+    return attestor in self._list(standing._flags())
 
 
 @internal
 @view
 def _check_quorum():
-    if terms._quorum() > len(self._list()):
+    flags: uint256 = standing._flags()
+    if terms._quorum(flags) > len(self._list(flags)):
         words._fail("fund: quorum above attestors")
 
 
 @internal
 @view
-def _list() -> DynArray[address, 8]:
+def _list(flags: uint256) -> DynArray[address, 8]:
     """
     @dev The attestors of the version in use.
     """
-    if standing._is_amended():
+    if flags & standing.AMENDED != 0:
         return self._attestors
     return _ATTESTORS
 
@@ -167,13 +168,16 @@ def _check_attestors(struct_hash: bytes32, signatures: DynArray[Bytes[65], 5]):
     """
     @dev R-32: at least P-20 different attestors, in ascending order of address, and no signature besides.
     """
-    quorum: uint256 = terms._quorum()
+    flags: uint256 = standing._flags()
+    quorum: uint256 = terms._quorum(flags)
     if quorum == 0:
         words._fail("fund: no attestor admits here")
     if len(signatures) < quorum:
         words._fail("fund: too few attestations")
     digest: bytes32 = eip712_domain_separator._hash_typed_data_v4(struct_hash)
-    names: DynArray[address, 8] = self._list()
+    names: DynArray[address, 8] = _ATTESTORS
+    if flags & standing.AMENDED != 0:
+        names = self._attestors
     following: uint256 = 0
     for signature: Bytes[65] in signatures:
         signer: address = empty(address)
@@ -198,7 +202,7 @@ def _check_attestors(struct_hash: bytes32, signatures: DynArray[Bytes[65], 5]):
 
 
 @internal
-def _count(joining: uint256, heads: uint256, attested: bool):
+def _count(flags: uint256, joining: uint256, heads: uint256, attested: bool):
     """
     @dev R-37.
     """
@@ -213,7 +217,7 @@ def _count(joining: uint256, heads: uint256, attested: bool):
         count = 0
         base = heads
     count += joining
-    if count > terms._most_admissions(base) or count > words.MASK_28:
+    if count > terms._most_admissions(flags, base) or count > words.MASK_28:
         words._fail("fund: admissions are full this week")
     if attested:
         hour = block.timestamp // words.HOUR

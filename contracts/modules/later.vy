@@ -88,7 +88,7 @@ def settle_round():
     raised: uint256 = 0
     open_calls: uint256 = 0
     raised, open_calls = ledger._load_year()
-    money: uint256 = terms._money_word()
+    money: uint256 = terms._money_word(books.flags)
     limit: uint256 = min(
         min(terms._round_cap(money), ledger._year_left(terms._year_cap(money), raised)),
         terms._with_margin(call) // words.BPS,
@@ -237,7 +237,7 @@ def recognise_loss():
     start: uint256 = books.index
     collected: uint256 = 0
     dust: uint256 = 0
-    money: uint256 = terms._money_word()
+    money: uint256 = terms._money_word(books.flags)
     books, collected, dust = ledger._collect(
         books,
         shortage - from_surplus,

@@ -69,7 +69,7 @@ def _admit(
     if self.members[attestation.member_id] != 0:
         words._fail("fund: member_id is taken")
     books: ledger.Books = ledger._open()
-    self._check_runway(books.index, tick, True)
+    self._check_runway(books.index, books.flags, tick, True)
     shares: uint256 = terms._class_shares(attestation.class_id)
     # R-33: the wallet acts itself, or pays by an authorisation whose nonce binds the charter.
     accepted: bool = actor == attestation.wallet or (
@@ -80,7 +80,7 @@ def _admit(
         status |= words.ACCEPTED
     record: uint256 = self._record(tick, shares, attestation.class_id, status)
     price: uint256 = ledger._price(shares, books.index, tick * terms.SPACING)
-    entry_fee: uint256 = terms._entry_fee()
+    entry_fee: uint256 = terms._entry_fee(books.flags)
     self.members[attestation.member_id] = (
         convert(attestation.wallet, uint256) << words.WALLET_AT
     ) | record
@@ -127,7 +127,7 @@ def _register(
     after.heads += heads
     after.deposits += price
     after.flags = self._check_joining(after.flags, after.heads, True)
-    entrance._count(heads, books.heads, attested)
+    entrance._count(after.flags, heads, books.heads, attested)
     ledger._enter(tick, shares * heads, heads)
     ledger._store(after)
     if entry_fees > 0:
@@ -150,7 +150,7 @@ def _check_joining(flags: uint256, heads: uint256, may_gather: bool) -> uint256:
         return flags
     if word >> standing.STAGE_AT != standing.RUNNING:
         words._fail("fund: no joining now")
-    if heads < terms._floor_heads():
+    if heads < terms._floor_heads(flags):
         return flags
     standing.stage = word & ~(words.MASK_40 << standing.BELOW_AT)
     log FloorRegained(heads=heads)
@@ -208,14 +208,14 @@ def _advance(member_id: bytes32, member: uint256, tick: uint256) -> uint256:
 
 @internal
 @view
-def _check_runway(index: uint256, tick: uint256, joining: bool):
+def _check_runway(index: uint256, flags: uint256, tick: uint256, joining: bool):
     """
     @dev R-3, R-4.
     """
     below: uint256 = index // terms.SPACING
     longest: uint256 = 0
     shortest: uint256 = 0
-    longest, shortest = terms._runways()
+    longest, shortest = terms._runways(flags)
     if tick > below + longest or tick >= words.TICK_LIMIT:
         words._fail("fund: runway too long")
     if joining:

@@ -139,7 +139,7 @@ def settle(claim: uint256, payee: address, due: uint256, costs: uint256, call: u
     raised, open_calls = ledger._load_year()
     if call > open_calls:
         words._fail("fund: no such call")
-    money: uint256 = terms._money_word()
+    money: uint256 = terms._money_word(books.flags)
 
     # R-6, R-11, I-4: what may be collected without a call.
     year_left: uint256 = ledger._year_left(terms._year_cap(money), raised)
@@ -230,7 +230,7 @@ def _announce(books: ledger.Books, due: uint256, costs: uint256) -> uint256:
     if (due | costs) > words.MASK_87:
         words._fail("fund: amount too large")
     call: uint256 = 0
-    money: uint256 = terms._money_word()
+    money: uint256 = terms._money_word(books.flags)
     if books.shares > 0:
         need: uint256 = self._gross(due, money) + costs
         call = min(words._ceil_div(need * words.SCALE, books.shares), terms._round_cap(money))

@@ -26,11 +26,10 @@ RUNNING: constant(uint256) = 2
 WINDING: constant(uint256) = 3
 ENDED: constant(uint256) = 4
 
-# Flags of the books, as `ledger.Books` holds them and as the word does.
+# Flags of the books: the mutual is not plainly running, or watches its floor; a later version than 1 is in use.
 SPECIAL: constant(uint256) = 2
+AMENDED: constant(uint256) = 1
 FLAGS_AT: constant(uint256) = 88
-_SPECIAL_BIT: constant(uint256) = 1 << 89
-_AMENDED_BIT: constant(uint256) = 1 << 88
 
 # Offsets inside the stage word.
 STAGE_AT: constant(uint256) = 248
@@ -59,11 +58,11 @@ def _version() -> uint256:
 
 @internal
 @view
-def _is_amended() -> bool:
+def _flags() -> uint256:
     """
-    @dev Whether a later version than the founding's was adopted.
+    @dev For who has not loaded the books.
     """
-    return self.books & _AMENDED_BIT != 0
+    return (self.books >> FLAGS_AT) & 3
 
 
 @internal
@@ -79,14 +78,14 @@ def _store_stage(word: uint256):
     """
     self.stage = word
     if word >> STAGE_AT != RUNNING or (word >> BELOW_AT) & words.MASK_40 != 0:
-        self.books |= _SPECIAL_BIT
+        self.books |= SPECIAL << FLAGS_AT
     else:
-        self.books &= ~_SPECIAL_BIT
+        self.books &= ~(SPECIAL << FLAGS_AT)
 
 
 @internal
 def _set_amended():
-    self.books |= _AMENDED_BIT
+    self.books |= AMENDED << FLAGS_AT
 
 
 @internal

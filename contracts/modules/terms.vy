@@ -5,8 +5,8 @@
 @license AGPL-3.0-only
 @notice The charter's numbers that the Fund applies, as words T0, T1, T5 and the class shares (R-95).
 @dev Those of the founding version are kept in the code: every call needs some of them, and code is cheaper to read than
-     storage. Once a later version was adopted, what a vote can change (R-92) is read from storage; a flag in the word of
-     the books, which every act reads anyway, says which. They are read through this module alone.
+     storage. Once a later version was adopted, what a vote can change (R-92) is read from storage; a flag of the books,
+     which every act reads anyway, says which. They are read through this module alone.
 """
 
 from interfaces import ICharter
@@ -70,7 +70,7 @@ def money_terms() -> uint256:
     @notice The word T0 in use.
     @return The word.
     """
-    return self._money_word()
+    return self._money_word(standing._flags())
 
 
 @external
@@ -80,7 +80,7 @@ def member_terms() -> uint256:
     @notice The word T1 in use.
     @return The word.
     """
-    return self._member_word()
+    return self._member_word(standing._flags())
 
 
 @external
@@ -91,7 +91,7 @@ def shares_words(j: uint256) -> uint256:
     @param j 0 for the classes 0 to 9, and so on.
     @return The word.
     """
-    if standing._is_amended():
+    if standing._flags() & standing.AMENDED != 0:
         return self._shares[j]
     table: uint256[4] = _SHARES
     return table[j]
@@ -156,26 +156,29 @@ def _adopt(version: uint256) -> bytes32:
     return numbers.document
 
 
+# What a vote can change: each takes the flags of the books, which say whether one did.
+
+
 @internal
 @view
-def _money_word() -> uint256:
-    if standing._is_amended():
+def _money_word(flags: uint256) -> uint256:
+    if flags & standing.AMENDED != 0:
         return self._money
     return _MONEY
 
 
 @internal
 @view
-def _member_word() -> uint256:
-    if standing._is_amended():
+def _member_word(flags: uint256) -> uint256:
+    if flags & standing.AMENDED != 0:
         return self._member
     return _MEMBER
 
 
 @internal
 @view
-def _fifth_word() -> uint256:
-    if standing._is_amended():
+def _fifth_word(flags: uint256) -> uint256:
+    if flags & standing.AMENDED != 0:
         return self._fifth
     return _FIFTH
 
@@ -266,46 +269,46 @@ def _is_past_deadline() -> bool:
 
 @internal
 @view
-def _grace() -> uint256:
-    return self._member_word() >> 224
+def _grace(flags: uint256) -> uint256:
+    return self._member_word(flags) >> 224
 
 
 @internal
 @view
-def _notice() -> uint256:
-    return (self._member_word() >> 192) & words.MASK_32
+def _notice(flags: uint256) -> uint256:
+    return (self._member_word(flags) >> 192) & words.MASK_32
 
 
 @internal
 @view
-def _runways() -> (uint256, uint256):
+def _runways(flags: uint256) -> (uint256, uint256):
     """
     @dev The longest and the shortest runway, in ticks.
     """
-    word: uint256 = self._member_word()
+    word: uint256 = self._member_word(flags)
     return (word >> 172) & words.MASK_20, (word >> 152) & words.MASK_20
 
 
 @internal
 @view
-def _most_admissions(base: uint256) -> uint256:
+def _most_admissions(flags: uint256, base: uint256) -> uint256:
     """
     @dev R-37, of the heads at the week's start.
     """
-    word: uint256 = self._member_word()
+    word: uint256 = self._member_word(flags)
     return max((word >> 72) & words.MASK_32, base * ((word >> 104) & 65_535) // words.BPS)
 
 
 @internal
 @view
-def _filing_window() -> uint256:
-    return (self._member_word() >> 40) & words.MASK_32
+def _filing_window(flags: uint256) -> uint256:
+    return (self._member_word(flags) >> 40) & words.MASK_32
 
 
 @internal
 @view
-def _quorum() -> uint256:
-    return self._member_word() & 255
+def _quorum(flags: uint256) -> uint256:
+    return self._member_word(flags) & 255
 
 
 # Fields of T5.
@@ -313,20 +316,20 @@ def _quorum() -> uint256:
 
 @internal
 @view
-def _entry_fee() -> uint256:
-    return self._fifth_word() >> 168
+def _entry_fee(flags: uint256) -> uint256:
+    return self._fifth_word(flags) >> 168
 
 
 @internal
 @view
-def _floor_heads() -> uint256:
-    return (self._fifth_word() >> 64) & words.MASK_32
+def _floor_heads(flags: uint256) -> uint256:
+    return (self._fifth_word(flags) >> 64) & words.MASK_32
 
 
 @internal
 @view
-def _runoff() -> uint256:
-    return (self._fifth_word() >> 32) & words.MASK_32
+def _runoff(flags: uint256) -> uint256:
+    return (self._fifth_word(flags) >> 32) & words.MASK_32
 
 
 @internal

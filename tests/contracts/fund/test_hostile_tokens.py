@@ -165,34 +165,47 @@ def test_a_loss_is_shared_within_the_caps(prepaid: Mutual) -> None:
         prepaid.fund.recognise_loss()
 
 
-def test_the_annex_alone_can_touch_nothing(prepaid: Mutual) -> None:
-    """Called directly, the annex acts on its own empty storage."""
-    prepaid.join("ann")
-    annex = fund_interface().at(prepaid.fund.ANNEX())
+def test_the_other_parts_alone_can_touch_nothing(prepaid: Mutual) -> None:
+    """Called directly, they act on their own empty storage."""
+    ann = prepaid.join("ann")
+    prepaid.fund.donate(1_000, BY_ALLOWANCE, sender=prepaid.payer.address)
     attacker = account("attacker").address
-    acts: tuple[Callable[..., object], ...] = (
-        lambda: annex.settle_round(sender=attacker),
-        lambda: annex.withdraw_fees(sender=attacker),
-        lambda: annex.pay(prepaid.court, 1, sender=attacker),
-        lambda: annex.hold_from_balance(keccak(text="ann"), 1, sender=attacker),
-        lambda: annex.forfeit(1, sender=attacker),
-        lambda: annex.rejoin(keccak(text="ann"), 50, CHARTER_HASH, BY_ALLOWANCE, sender=attacker),
-        lambda: annex.set_wallet(keccak(text="ann"), attacker, True, sender=attacker),
-    )
-    for act in acts:
-        with boa.reverts():
-            act()
+    annex = prepaid.fund.ANNEX()
+    for part in (annex, fund_interface().at(annex).STAGES()):
+        alone = fund_interface().at(part)
+        acts: tuple[Callable[..., object], ...] = (
+            lambda it: it.settle_round(sender=attacker),
+            lambda it: it.withdraw_fees(sender=attacker),
+            lambda it: it.pay(prepaid.court, 1, sender=attacker),
+            lambda it: it.hold_from_balance(ann, 1, sender=attacker),
+            lambda it: it.forfeit(1, sender=attacker),
+            lambda it: it.rejoin(ann, 50, CHARTER_HASH, BY_ALLOWANCE, sender=attacker),
+            lambda it: it.set_wallet(ann, attacker, True, sender=attacker),
+            lambda it: it.wire(attacker, attacker, attacker, attacker, sender=attacker),
+            lambda it: it.step_back(ann, sender=attacker),
+            lambda it: it.adopt(sender=attacker),
+            lambda it: it.wind_down(sender=attacker),
+            lambda it: it.end(sender=attacker),
+            lambda it: it.pay_out(ann, sender=attacker),
+            lambda it: it.sweep_remainder(sender=attacker),
+        )
+        for act in acts:
+            with boa.reverts():
+                act(alone)
     prepaid.check_books()
 
 
-def test_fund_and_annex_lay_out_storage_alike() -> None:
-    """The Fund runs the annex's code on its own storage."""
-    layouts = [deployer(name).compiler_data.storage_layout["storage_layout"] for name in ("Fund.vy", "FundAnnex.vy")]
-    assert layouts[0] == layouts[1]
-    assert layouts[0]["register"]
+def test_all_parts_lay_out_storage_alike() -> None:
+    """The Fund runs the code of the other two on its own storage."""
+    names = ("Fund.vy", "FundAnnex.vy", "FundStages.vy")
+    own, annex, stages = (deployer(name).compiler_data.storage_layout["storage_layout"] for name in names)
+    # The name by which a part imports a module is its own.
+    stages["register"] = stages.pop("registry")
+    assert own == annex == stages
+    assert own["register"]
 
 
 def test_an_unknown_function_reverts(prepaid: Mutual) -> None:
-    """What neither part has, nobody can call."""
+    """What no part has, nobody can call."""
     for data in (b"", b"\x12", keccak(text="sweep(address)")[:4] + b"\0" * 32):
         assert boa.env.execute_code(prepaid.fund.address, data=data).is_error

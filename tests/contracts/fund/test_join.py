@@ -230,7 +230,7 @@ def test_a_member_has_a_wallet(prepaid: Mutual) -> None:
 @pytest.mark.parametrize(
     ("shares", "heads", "deposits", "message"),
     [
-        (2**44 - 1000, 1, 0, "fund: mutual is full"),
+        (2**42 - 1000, 1, 0, "fund: mutual is full"),
         (1, 2**28 - 1, 0, "fund: mutual is full"),
         (1, 1, 2**87 - 2_000_000, "fund: deposits are full"),
     ],
@@ -238,8 +238,8 @@ def test_a_member_has_a_wallet(prepaid: Mutual) -> None:
 def test_no_field_of_the_books_overflows(prepaid: Mutual, shares: int, heads: int, deposits: int, message: str) -> None:
     """A field that is full refuses; it never spills into its neighbour."""
     layout = deployer("Fund.vy").compiler_data.storage_layout["storage_layout"]
-    slot = layout["ledger"]["books"]["slot"]
-    boa.env.set_storage(prepaid.fund.address, slot, shares << 116 | heads << 88 | deposits)
+    slot = layout["standing"]["books"]["slot"]
+    boa.env.set_storage(prepaid.fund.address, slot, shares << 118 | heads << 90 | deposits)
     assert prepaid.books() == (0, shares, heads, 0, deposits)
     attestation = prepaid.attestation("ann")
     prepaid.give(attestation[1])
@@ -248,7 +248,7 @@ def test_no_field_of_the_books_overflows(prepaid: Mutual, shares: int, heads: in
             attestation, prepaid.attest(attestation), 20, CHARTER_HASH, BY_ALLOWANCE, sender=attestation[1]
         )
     room = (shares - 1, heads - 1, max(0, deposits - 1))
-    boa.env.set_storage(prepaid.fund.address, slot, room[0] << 116 | room[1] << 88 | room[2])
+    boa.env.set_storage(prepaid.fund.address, slot, room[0] << 118 | room[1] << 90 | room[2])
     prepaid.fund.join(attestation, prepaid.attest(attestation), 20, CHARTER_HASH, BY_ALLOWANCE, sender=attestation[1])
     assert prepaid.books() == (0, room[0] + 1000, room[1] + 1, 0, room[2] + prepaid.price(1000, 20))
 
@@ -512,16 +512,17 @@ def test_a_roster_of_five_hundred_fits(prepaid: Mutual) -> None:
 
 
 def test_wiring_happens_once_and_by_the_founder(prepaid: Mutual) -> None:
-    others = [boa.env.generate_address() for _ in range(3)]
+    others = [boa.env.generate_address() for _ in range(4)]
     with boa.reverts("fund: already wired"):
         prepaid.fund.wire(*others)
     with boa.reverts("fund: not the founder"):
         prepaid.fund.wire(*others, sender=prepaid.office)
-    annex = deployer("FundAnnex.vy").deploy_as_blueprint()
-    fresh = deployer("Fund.vy").deploy(prepaid.charter.address, boa.env.eoa, annex.address)
-    with boa.reverts("fund: address missing"):
-        fresh.wire(others[0], NOBODY, others[2])
-    unwired = fund_interface().at(fresh.address)
+    parts = (deployer(name).deploy_as_blueprint().address for name in ("FundAnnex.vy", "FundStages.vy"))
+    deployed = deployer("Fund.vy").deploy(prepaid.charter.address, boa.env.eoa, *parts)
+    unwired = fund_interface().at(deployed.address)
+    for missing in range(4):
+        with boa.reverts("fund: address missing"):
+            unwired.wire(*others[:missing], NOBODY, *others[missing + 1 :])
     giver = prepaid.payer.address
     attestation = prepaid.attestation("ann")
     now = int(boa.env.timestamp)
@@ -533,5 +534,7 @@ def test_wiring_happens_once_and_by_the_founder(prepaid: Mutual) -> None:
     for act in acts:
         with boa.reverts("fund: not founded yet"):
             act()
-    fresh.wire(*others)
-    assert (fresh.office(), fresh.court(), fresh.jury()) == tuple(others)
+    unwired.wire(*others)
+    (wired,) = [log for log in unwired.get_logs() if type(log).__name__ == "Wired"]
+    assert (wired.office, wired.court, wired.jury, wired.assembly) == tuple(others)
+    assert (unwired.office(), unwired.court(), unwired.jury(), unwired.assembly()) == tuple(others)
