@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from eth_utils.crypto import keccak
@@ -48,7 +47,7 @@ from tongxin.chain.reverts import (
 from tongxin.chain.structs import Filing
 from tongxin.chain.transactions import simulate
 from tongxin.chain.typed_data import commit, roster
-from tongxin.charter import decode, encode, load_charter, numbers_of
+from tongxin.charter import decode, numbers_of
 from tongxin.words import MemberStatus, Stage
 
 EVIDENCE = keccak(b"sealed evidence")
@@ -65,17 +64,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def test_founding_twice_under_one_label_returns_the_same_mutual(world: World) -> None:
     factory = deploy_factory(world.founder)
     before = factory.count()
-    rules = load_charter(Path(__file__).parents[2] / "charters" / "example-immediate.yaml").with_parties(
-        token=world.coin.address, steward=person("steward").address, attestors=(world.attestor.address,)
-    )
-    charter = encode(rules, 6)
+    charter = world.encoded({})
     listing = found(world.founder, factory, charter)
     assert (listing.fund, listing.done) == (world.mutual.fund.address, True)
     assert factory.count() == before
     other = found(world.founder, factory, charter, label="second")
     assert other.fund != listing.fund
     assert factory.count() == before + 1
-    assert decode(world.mutual.words) == numbers_of(rules)
+    assert decode(world.mutual.words) == numbers_of(world.rules)
     assert world.mutual.charter.published(1)
 
 
@@ -84,7 +80,7 @@ def test_a_mutual_is_found_by_its_fund_only(world: World) -> None:
         Mutual.at(world.endpoints, world.coin.address)
     with pytest.raises(NotDeployedError):
         Fund(world.endpoints, person("nobody").address).books()
-    for part in (world.mutual.fund.annex(), world.mutual.jury.address):
+    for part in (world.mutual.fund.annex(), world.mutual.fund.stages(), world.mutual.assembly.address):
         code = world.endpoints.request("eth_getCode", part, "latest")
         dev_rpc.set_code(world.node.url, part, bytes.fromhex("60006000fd"))
         with pytest.raises(NotDeployedError, match=part):
@@ -283,7 +279,7 @@ def test_a_claim_from_filing_to_payment(world: World) -> None:  # noqa: PLR0915 
     settled, closed = receipt.one(Settled), receipt.one(Closed)
     assert (closed.level, closed.due, settled.paid) == (2, claim.base, could.paid)
     assert settled.paid == claim.base
-    bond = mutual.filing_bond()
+    bond = mutual.filing_bond(filing.day)
     assert world.coin.balance_of(claimant.address) == before + settled.paid + bond
     assert 0 < balance - mutual.fund.balance_of(claimant_id) <= most
     assert court.state(c).stage is Stage.GRANTED

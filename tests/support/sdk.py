@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from eth_account import Account
 from eth_utils.crypto import keccak
@@ -22,7 +23,7 @@ from tongxin.chain.structs import Attestation
 from tongxin.chain.token import StableCoin
 from tongxin.chain.transactions import Sender
 from tongxin.chain.typed_data import attestation as typed_attestation
-from tongxin.charter import encode, load_charter
+from tongxin.charter import Charter, EncodedCharter, encode, load_charter
 
 CHARTERS = Path(__file__).parents[2] / "charters"
 COIN = 10**6
@@ -32,6 +33,19 @@ DAY = 86_400
 def person(name: str) -> KeySigner:
     """A key that only tests use, the same in every run."""
     return KeySigner(Account.from_key(keccak(f"tongxin test {name}".encode())))
+
+
+def changed(rules: Charter, changes: Mapping[str, object]) -> Charter:
+    """A charter with other values; a key is a path such as `money.fee` or `benefits.0.amounts`."""
+    document = rules.model_dump(mode="json")
+    for path, content in changes.items():
+        *folders, last = path.split(".")
+        place = document
+        for folder in folders:
+            place = place[int(folder)] if folder.isdigit() else place[folder]
+        assert last in place, path
+        place[last] = content
+    return Charter.model_validate(document)
 
 
 @dataclass
@@ -44,6 +58,7 @@ class World:
     founder: Sender
     coin: StableCoin
     mutual: Mutual
+    rules: Charter
     attestor: KeySigner
     senders: dict[str, Sender] = field(default_factory=dict)
 
@@ -66,6 +81,10 @@ class World:
         item = Attestation(keccak(name.encode()), wallet, class_id, self.now - 60, self.now + DAY)
         return item, [self.attestor.sign_typed(typed_attestation(self.mutual.attestation_domain, item))]
 
+    def encoded(self, changes: Mapping[str, object]) -> EncodedCharter:
+        """The rules as the mutual was founded with them, some fields changed, as `changed` says."""
+        return encode(changed(self.rules, changes), self.coin.decimals())
+
     def member(self, name: str, ticks: int = 500) -> tuple[bytes, Sender]:
         """Somebody who joined with the allowance of the own wallet."""
         sender = self.sender(name)
@@ -83,16 +102,24 @@ class World:
 
 
 @contextlib.contextmanager
-def founded(node: EmbeddedNode, journal_path: Path, charter: str = "example-immediate") -> Iterator[World]:
-    """Founds a mutual from one of the project's charters on a running node."""
+def founded(
+    node: EmbeddedNode,
+    journal_path: Path,
+    charter: str = "example-immediate",
+    changes: Mapping[str, object] = MappingProxyType({}),
+) -> Iterator[World]:
+    """Founds a mutual from one of the project's charters, some fields changed, on a running node."""
     attestor = person("attestor")
     account = dev_accounts(1)[0]
     with Endpoints(node.url) as endpoints, Journal(journal_path) as journal:
         founder = Sender(endpoints, KeySigner(account), journal)
         coin = StableCoin(endpoints, deploy_stablecoin(founder, "Test Dollar", "TSC"))
-        rules = load_charter(CHARTERS / f"{charter}.yaml").with_parties(
-            token=coin.address, steward=person("steward").address, attestors=(attestor.address,)
+        rules = changed(load_charter(CHARTERS / f"{charter}.yaml"), changes).with_parties(
+            token=coin.address,
+            steward=person("steward").address,
+            attestors=(attestor.address,),
+            remainder=person("remainder").address,
         )
         listing = found(founder, deploy_factory(founder), encode(rules, coin.decimals()))
         mutual = Mutual.at(endpoints, listing.fund)
-        yield World(node, endpoints, journal, founder, coin, mutual, attestor)
+        yield World(node, endpoints, journal, founder, coin, mutual, rules, attestor)

@@ -103,7 +103,9 @@ class Mutual:
         """
         books = Fund(endpoints, fund)
         books.check()
-        annex, stages = FundAnnex(endpoints, books.annex()), FundStages(endpoints, books.stages())
+        # Each part of the Fund's code says where the next one stands.
+        FundAnnex(endpoints, books.annex()).check()
+        FundStages(endpoints, books.stages()).check()
         charter = Charter(endpoints, books.charter())
         office, jury, court, assembly = (
             Office(endpoints, books.office()),
@@ -111,7 +113,7 @@ class Mutual:
             Court(endpoints, books.court()),
             Assembly(endpoints, books.assembly()),
         )
-        for part in (annex, stages, charter, Bounds(endpoints, charter.bounds()), office, jury, court, assembly):
+        for part in (charter, Bounds(endpoints, charter.bounds()), office, jury, court, assembly):
             part.check()
         others = (office, jury, court, assembly)
         named = {part.fund() for part in others}, {part.charter() for part in others}
