@@ -14,7 +14,9 @@ from support.hearing import NO_BYTES, NO_PAYMENT, refused, source
 from tongxin.charter import EncodedCharter, decode, encode, numbers_of
 
 ATTESTOR = Account.from_key(b"\x01" * 32).address
-STEPS = ("deploy_fund", "deploy_office", "deploy_jury", "deploy_court")
+STEPS = ("deploy_fund", "deploy_office", "deploy_jury", "deploy_court", "deploy_assembly")
+MOST_GAS = 16_700_000
+"""A transaction of more is refused by the chain (EIP-7825)."""
 
 
 @pytest.fixture(scope="session")
@@ -48,23 +50,32 @@ def test_a_mutual_is_founded_from_its_charter(founder: Any, beginner: str, token
     charter = encoded(name, token)
     id_ = begin(founder, beginner, charter)
     for step in STEPS:
-        assert not founder.mutuals(id_)[6]
+        assert not founder.mutuals(id_)[7]
         getattr(founder, step)(id_, sender=beginner)
     (founded,) = [log for log in founder.get_logs() if type(log).__name__ == "Founded"]
-    address, fund, office, jury, court, begun_by, done = founder.mutuals(id_)
+    address, fund, office, jury, court, assembly, begun_by, done = founder.mutuals(id_)
     assert (founded.id, founded.fund, founded.charter_hash) == (id_, fund, charter.document_hash)
     assert (begun_by, done, founder.count()) == (beginner, True, id_)
     money = fund_at(fund)
-    assert (money.office(), money.court(), money.jury()) == (office, court, jury)
+    assert (money.office(), money.court(), money.jury(), money.assembly()) == (office, court, jury, assembly)
     assert (money.TOKEN(), money.CHARTER()) == (token.address, address)
     assert money.money_terms() == charter.words.money_terms
     assert source("Jury").at(jury).court() == court
+    rules = source("Charter").at(address)
+    assert (rules.assembly(), rules.BOUNDS(), rules.FOUNDER()) == (assembly, founder.BOUNDS(), founder.address)
+    voting = source("Assembly").at(assembly)
+    assert (voting.CHARTER(), voting.FUND()) == (address, fund)
     # What the chain holds is the published document (the audit's check).
-    on_chain = words_on_chain(
-        source("Charter").at(address), len(charter.words.benefits), len(charter.words.entitlements[0])
-    )
+    on_chain = words_on_chain(rules)
     assert on_chain == charter.words
     assert decode(on_chain) == numbers_of(example(name, token.address, (ATTESTOR,)))
+
+
+def test_each_step_fits_a_transaction(founder: Any, beginner: str, token: Any) -> None:
+    id_ = begin(founder, beginner, encoded("facade-cleaners", token))
+    for step in STEPS:
+        getattr(founder, step)(id_, sender=beginner)
+        assert founder.call_trace().gas_used + 21_000 + 16 * 68 < MOST_GAS, step
 
 
 def test_two_mutuals_share_nothing(founder: Any, beginner: str, token: Any) -> None:
@@ -74,7 +85,7 @@ def test_two_mutuals_share_nothing(founder: Any, beginner: str, token: Any) -> N
         for step in STEPS:
             getattr(founder, step)(id_, sender=beginner)
     first, second = (founder.mutuals(id_) for id_ in ids)
-    assert not set(first[:5]) & set(second[:5])
+    assert not set(first[:6]) & set(second[:6])
 
 
 def test_nobody_but_the_beginner_pushes_a_founding(founder: Any, beginner: str, token: Any) -> None:
@@ -102,11 +113,14 @@ def test_steps_are_taken_once_and_in_order(founder: Any, beginner: str, token: A
         founder.deploy_jury(id_, sender=beginner)
     with refused("founder: deploy the jury first"):
         founder.deploy_court(id_, sender=beginner)
+    with refused("founder: deploy the court first"):
+        founder.deploy_assembly(id_, sender=beginner)
     for step, message in (
         ("deploy_fund", "founder: the fund is there"),
         ("deploy_office", "founder: the office is there"),
         ("deploy_jury", "founder: the jury is there"),
-        ("deploy_court", "founder: the mutual is founded"),
+        ("deploy_court", "founder: the court is there"),
+        ("deploy_assembly", "founder: the mutual is founded"),
     ):
         getattr(founder, step)(id_, sender=beginner)
         with refused(message):
@@ -137,5 +151,8 @@ def test_a_half_founded_mutual_takes_no_money(founder: Any, beginner: str, token
 
 def test_only_blueprints_are_taken(token: Any) -> None:
     blueprint = source("Charter").deploy_as_blueprint().address
+    bounds = source("Bounds").deploy().address
     with refused("founder: not a blueprint"):
-        source("Founder").deploy(*(blueprint for _ in PARTS[1:]), token.address)
+        source("Founder").deploy(*(blueprint for _ in PARTS[1:]), token.address, bounds)
+    with refused("founder: bounds have no code"):
+        source("Founder").deploy(*(blueprint for _ in PARTS), boa.env.generate_address())
