@@ -1170,7 +1170,7 @@ class NothingToSweep(Reverted, reasons=("fund: nothing to sweep",), advice="noth
 class BeforeStart(
     Reverted,
     reasons=("court: the mutual had not started",),
-    advice="events are covered from the day after it started",
+    advice="events are covered from the first whole day after it started",
 ):
     """The event's day began before the mutual started (R-105)."""
 
