@@ -78,16 +78,19 @@ class Assembly(Journaled):
         charter: Charter,
         membership: Membership,
         adopt_in_fund: Callable[[int], None],
+        wind_down: Callable[[int], None],
     ) -> None:
         super().__init__(journal)
         self.charter = charter
         self.membership = membership
         self.stages = membership.stages
         self.adopt_in_fund = adopt_in_fund
+        self.wind_down = wind_down
         self.count = 0
         self.successor = Address(0)
         self.proposals: Table[int, Proposal] = Table(journal)
-        self.cast: Table[tuple[bytes, int], bool] = Table(journal)
+        self.cast_by_wallet: Table[tuple[Address, int], bool] = Table(journal)
+        self.cast_by_member: Table[tuple[MemberId, int], bool] = Table(journal)
         self.last_proposed: Table[MemberId, int] = Table(journal)
 
     def proposal(self, p: int) -> Proposal:
@@ -102,7 +105,7 @@ class Assembly(Journaled):
         return found
 
     def _check_running(self) -> None:
-        require(self.stages.running, "R-98", "assembly: not running")
+        require(self.stages.running, "R-98", "assembly: the mutual is not running")
 
     def _may(self, member: Member, cutoff: int) -> bool:
         """R-98."""
@@ -120,10 +123,10 @@ class Assembly(Journaled):
         require(len(reason) == 32, "R-99", "assembly: no hash")
         cutoff = now - terms.newcomer
         member = self.membership.own(member_id, actor)
-        require(self._may(member, cutoff), "R-98", "assembly: may not propose")
+        require(self._may(member, cutoff), "R-98", "assembly: not a settled member's wallet")
         last = self.last_proposed.get(MemberId(member_id))
         require(last is None or now >= last + terms.proposal_pause, "R-98", "assembly: proposed too recently")
-        require(kind in set(ProposalKind), "R-99", "assembly: no such kind")
+        require(kind in set(ProposalKind), "R-99", "assembly: unknown kind")
         self._check_subject(ProposalKind(kind), subject)
         heavy = kind in {ProposalKind.SUCCESSOR, ProposalKind.WIND_DOWN}
         heads = self.membership.ledger.heads
@@ -147,20 +150,25 @@ class Assembly(Journaled):
         if kind == ProposalKind.WIND_DOWN:
             require(not subject, "R-99", "assembly: a wind-down has no subject")
         elif kind == ProposalKind.SUCCESSOR:
-            require(0 < subject <= LARGEST_ADDRESS, "R-99", "assembly: no address")
+            require(0 < subject <= LARGEST_ADDRESS, "R-99", "assembly: not an address")
         else:
             draft = self.charter.draft_at(subject)
-            require(draft.sealed, "R-99", "assembly: draft not sealed")
+            require(draft.sealed, "R-99", "assembly: the draft is not sealed")
             require(draft.base == self.charter.latest, "R-99", "assembly: based on an earlier version")
             wanted = SCOPE_OF_KIND.get(kind, draft.scope)
             require(draft.scope == wanted, "R-99", "assembly: the draft changes something else")
 
     # Votes
 
+    @staticmethod
+    def _check_made(proposal: Proposal) -> None:
+        require(proposal.status != ProposalStatus.WITHDRAWN, "R-102", "assembly: withdrawn")
+        require(proposal.status != ProposalStatus.EXECUTED, "R-103", "assembly: already executed")
+
     def _open(self, p: int, now: int) -> Proposal:
         proposal = self.proposal(p)
-        require(proposal.status == ProposalStatus.MADE, "R-100", "assembly: withdrawn")
-        require(now < proposal.ends, "R-100", "assembly: vote is over")
+        self._check_made(proposal)
+        require(now < proposal.ends, "R-100", "assembly: the vote has ended")
         return proposal
 
     def vote(self, p: int, member_id: bytes, support: bool, actor: int, now: int) -> None:  # noqa: FBT001 - as on chain
@@ -168,8 +176,8 @@ class Assembly(Journaled):
         self._check_running()
         proposal = self._open(p, now)
         member = self.membership.own(member_id, actor)
-        require(self._may(member, proposal.cutoff), "R-98", "assembly: may not vote")
-        require(not self._has_voted(p, member_id, member), "R-100", "assembly: voted already")
+        require(self._may(member, proposal.cutoff), "R-98", "assembly: not a settled member's wallet")
+        require(not self._has_voted(p, member_id, member), "R-100", "assembly: has voted")
         self._cast(p, member_id, member, support=support)
 
     def vote_for(self, p: int, ballots: Sequence[Ballot], now: int) -> int:
@@ -188,41 +196,37 @@ class Assembly(Journaled):
         return count
 
     def _has_voted(self, p: int, member_id: bytes, member: Member) -> bool:
-        return any((voter, p) in self.cast for voter in (as_voter(member.wallet), member_id))
+        return (member.wallet, p) in self.cast_by_wallet or (MemberId(member_id), p) in self.cast_by_member
 
     def _cast(self, p: int, member_id: bytes, member: Member, *, support: bool) -> None:
         proposal = self.proposals[p]
-        self.cast[as_voter(member.wallet), p] = True
-        self.cast[member_id, p] = True
+        self.cast_by_wallet[member.wallet, p] = True
+        self.cast_by_member[MemberId(member_id), p] = True
         yes, no = (1, 0) if support else (0, 1)
         self.proposals[p] = replace(proposal, yes=proposal.yes + yes, no=proposal.no + no)
 
     # What follows
 
     def withdraw(self, p: int, actor: int, now: int) -> None:
-        """R-102."""
+        """R-102, by the wallet of the member who proposed."""
         proposal = self._open(p, now)
-        require(proposal.proposer == actor, "R-102", "assembly: only the proposer")
+        member = self.membership.members.get(proposal.member_id)
+        require(member and member.wallet == actor, "R-102", "assembly: not the proposer")
         self.proposals[p] = replace(proposal, status=ProposalStatus.WITHDRAWN)
 
     def execute(self, p: int, now: int) -> None:
         """R-103, by anyone."""
         self._check_running()
         proposal = self.proposal(p)
-        require(proposal.status == ProposalStatus.MADE, "R-103", "assembly: withdrawn or executed")
-        require(now >= proposal.from_time, "R-103", "assembly: too early")
-        require(now < proposal.expires, "R-103", "assembly: too late")
+        self._check_made(proposal)
+        require(now >= proposal.from_time, "R-103", "assembly: too early to execute")
+        require(now < proposal.expires, "R-103", "assembly: expired")
         require(proposal.passed, "R-103", "assembly: not passed")
         self.proposals[p] = replace(proposal, status=ProposalStatus.EXECUTED, executed_at=now)
         if proposal.kind == ProposalKind.SUCCESSOR:
             self.successor = Address(proposal.subject)
         elif proposal.kind == ProposalKind.WIND_DOWN:
-            self.stages.wind_down(now)
+            self.wind_down(now)
         else:
             self.charter.adopt(proposal.subject, now)
             self.adopt_in_fund(now)
-
-
-def as_voter(wallet: int) -> bytes:
-    """A wallet as `cast` names it."""
-    return wallet.to_bytes(32, "big")

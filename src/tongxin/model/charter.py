@@ -13,7 +13,7 @@ from tongxin.model.reverts import ModelRevert, require
 from tongxin.model.steps import check_fixed, check_step, scope_of
 from tongxin.model.terms import Benefit, Entitlement, Terms
 from tongxin.units import BPS, DAY, Address, Seconds, Units
-from tongxin.words import Scope
+from tongxin.words import BenefitKind, Scope
 
 LEAST_IN_FORCE = 30 * DAY
 STEP_TIME = 90 * DAY
@@ -93,6 +93,8 @@ class Charter(Journaled):
         """R-97, for an event at a time, so long after joining."""
         of_day = self.version_at(time)
         full, waiting, deductible = [], [], []
+        rules = self.terms(of_day).benefits
+        refund = benefit < len(rules) and rules[benefit].kind == BenefitKind.CONTRIBUTION_REFUND
         for version in range(of_day, 0, -1):
             terms = self.terms(version)
             entitled = terms.entitlement(benefit, class_id)
@@ -102,7 +104,8 @@ class Charter(Journaled):
             deductible.append(terms.benefits[benefit].deductible if known else Units(0))
             if self.versions[version].effective_from + entitled.waiting <= time:
                 break
-        return Awarded(of_day, Units(min(full)), max(waiting), max(deductible))
+        strictest = min if refund else max
+        return Awarded(of_day, Units(min(full)), strictest(waiting), max(deductible))
 
     # Drafts
 

@@ -301,7 +301,7 @@ class Court(Journaled):
         require(member.status & MemberStatus.ACCEPTED, "R-33", "court: charter not accepted")
         require(filing.benefit < len(terms.benefits), "R-60", "court: no such benefit")
         require(filing.day <= day_number(now, terms.zone), "R-60", "court: day in the future")
-        require(now <= start + DAY + terms.filing_window, "R-60", "court: filed too late")
+        require(now < start + DAY + terms.filing_window, "R-60", "court: filed too late")
         history = self.membership.history_of(filing.member_id)
         record = record_on(member, history, start)
         require(terms.entitlement(filing.benefit, record.class_id).amount, "R-60", "court: not a benefit of the class")

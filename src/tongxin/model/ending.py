@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tongxin.model.journal import Journal, Journaled
-from tongxin.model.membership import Membership
+from tongxin.model.membership import Member, Membership
 from tongxin.model.reverts import require
 from tongxin.units import DAY, HOUR, MemberId, Units, hour_up
 from tongxin.words import FundStage, MemberStatus
@@ -28,22 +28,30 @@ class Ending(Journaled):
 
     def step_back(self, member_id: bytes, actor: int, now: int) -> Units:
         """R-107: undo a joining; what went back to the wallet."""
+        self.rounds.settle_first(now)
         require(self.stages.stage == FundStage.GATHERING, "R-107", "fund: not gathering")
         member = self.membership.member(member_id)
         own = member.wallet == actor
         require(own or self.stages.failed(now), "R-107", "fund: not the member's wallet")
         ledger = self.ledger
-        balance = ledger.balance(member.shares, member.tick)
+        balance = self._take_out(member)
         entry_fee = min(ledger.terms.entry_fee, ledger.surplus)
+        ledger.surplus -= entry_fee
+        ledger.due += entry_fee
+        self.membership.erase(member_id, now)
+        ledger.pay_out(member.wallet, balance + entry_fee)
+        return Units(balance + entry_fee)
+
+    def _take_out(self, member: Member) -> Units:
+        """The balance, moved to *due*; nobody's deposits are dust (R-5)."""
+        ledger = self.ledger
+        balance = ledger.balance(member.shares, member.tick)
         if self.membership.in_force(member):
             ledger.exit(member.tick, member.shares)
         ledger.take(balance)
-        ledger.surplus -= entry_fee
-        ledger.due += balance + entry_fee
+        ledger.due += balance
         ledger.sweep()
-        self.membership.erase(member_id)
-        ledger.pay_out(member.wallet, balance + entry_fee)
-        return Units(balance + entry_fee)
+        return balance
 
     def register(self, ids: Sequence[bytes]) -> int:
         """R-109: how many were newly registered; others are skipped."""
@@ -69,7 +77,7 @@ class Ending(Journaled):
         require(self.stages.stage == FundStage.WINDING_DOWN, "R-110", "fund: not winding down")
         require(now >= self.stages.ends_at, "R-110", "fund: run-off is not over")
         require(not self.rounds.pending, "R-110", "fund: round outstanding")
-        require(self.settled_before(now), "R-110", "fund: claims are open")
+        require(self.settled_before(now + 1), "R-110", "fund: claims are open")
         self.stages.end()
 
     def pay_out(self, member_id: bytes, now: int) -> Units:
@@ -78,7 +86,7 @@ class Ending(Journaled):
         require(stages.stage == FundStage.ENDED, "R-110", "fund: not ended")
         member = self.membership.member(member_id)
         require(not member.status & MemberStatus.EXITED, "R-110", "fund: already exited")
-        balance = ledger.balance(member.shares, member.tick)
+        balance = self._take_out(member)
         part = 0
         if member.status & MemberStatus.REGISTERED:
             part = stages.set_aside * member.shares // stages.entitled
@@ -88,11 +96,6 @@ class Ending(Journaled):
                 ledger.due -= stages.set_aside_left
                 ledger.surplus += stages.set_aside_left
                 stages.set_aside_left = 0
-        if self.membership.in_force(member):
-            ledger.exit(member.tick, member.shares)
-        ledger.take(balance)
-        ledger.due += balance
-        ledger.sweep()
         history = self.membership.history_of(member_id)
         self.membership.history[MemberId(member_id)] = history._replace(exited=hour_up(now))
         status = member.status | MemberStatus.EXITED | MemberStatus.HISTORY_USED

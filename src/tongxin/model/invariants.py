@@ -317,11 +317,12 @@ def i_13(mutual: Mutual) -> list[str]:
     """Votes are those cast, one per wallet and member; executions had passed and came in time."""
     found = []
     assembly = mutual.assembly
-    cast = Counter(p for _, p in assembly.cast)
+    by_wallet = Counter(p for _, p in assembly.cast_by_wallet)
+    by_member = Counter(p for _, p in assembly.cast_by_member)
     for p, proposal in assembly.proposals.items():
         votes = proposal.yes + proposal.no
-        if cast[p] != 2 * votes:  # by wallet and by member
-            found.append(f"I-13: proposal {p} counts {votes} votes, {cast[p]} marks say otherwise")
+        if not by_wallet[p] == by_member[p] == votes:
+            found.append(f"I-13: proposal {p} counts {votes} votes of {by_wallet[p]} wallets, {by_member[p]} members")
         if proposal.status != ProposalStatus.EXECUTED:
             continue
         enough = votes >= proposal.needed and Fraction(proposal.yes, votes) >= Fraction(proposal.majority, BPS)

@@ -323,6 +323,7 @@ class Membership(Journaled):
 
     def top_up(self, member_id: bytes, tick: int, payment: Payment, actor: int, now: int) -> None:
         """R-39, by anyone."""
+        self.stages.check_not_ended()
         self.rounds.settle_first(now)
         ledger = self.ledger
         member = self.member(member_id)
@@ -334,7 +335,7 @@ class Membership(Journaled):
             self.token.pull(payment.payer_of(Address(actor), price), price)
             self._move(MemberId(member_id), member, tick, price)
             return
-        self.stages.check_not_ending()
+        self.stages.check_joining(now)
         require(ledger.tick(member.tick).stamp + self.terms.grace >= now, "R-39", "fund: lapsed, rejoin")
         arrears = ceil_div(member.shares * (ledger.index - ledger.place(member.tick)), SCALE)
         price = ledger.price(member.shares, ledger.index, tick)
@@ -346,6 +347,7 @@ class Membership(Journaled):
     def top_up_many(self, ids: Sequence[bytes], ticks: Sequence[int], actor: int, now: int) -> int:
         """R-39: how many were moved."""
         require(len(ids) == len(ticks) and len(ids) <= MOST_TOPPED_UP, "R-39", "fund: bad batch")
+        self.stages.check_not_ended()
         self.rounds.settle_first(now)
         count = 0
         total = 0
@@ -386,6 +388,7 @@ class Membership(Journaled):
     def collect(self, ids: Sequence[bytes], now: int) -> int:
         """R-40: collect standing orders; how many members were moved."""
         require(len(ids) <= MOST_COLLECTED, "R-40", "fund: bad batch")
+        self.stages.check_not_ended()
         self.rounds.settle_first(now)
         return sum(self._collect_one(MemberId(member_id), now) for member_id in ids)
 
@@ -418,8 +421,7 @@ class Membership(Journaled):
 
     def rejoin(self, member_id: bytes, tick: int, charter_hash: bytes, payment: Payment, actor: int, now: int) -> None:
         """R-43, by the member's own wallet."""
-        self.stages.check_not_gathering()
-        self.stages.check_joining(now)
+        self.stages.check_joining(now, anew=True)
         self.rounds.settle_first(now)
         ledger = self.ledger
         member = self.own(member_id, actor)
@@ -456,8 +458,7 @@ class Membership(Journaled):
 
     def leave(self, member_id: bytes, actor: int, now: int) -> None:
         """R-46: give notice."""
-        self.stages.check_not_gathering()
-        self.stages.check_not_ending()
+        self.stages.check_leaving()
         self.rounds.settle_first(now)
         member = self.own(member_id, actor)
         require(self.in_force(member), "R-46", "fund: not in force")
@@ -489,8 +490,11 @@ class Membership(Journaled):
         self.ledger.pay_out(member.wallet, amount)
         return amount
 
-    def erase(self, member_id: bytes) -> None:
-        """R-107: record, history and order, as if the person had never joined."""
+    def erase(self, member_id: bytes, now: int) -> None:
+        """R-107: record, history, order and the place in the week's admissions, as if the person had never joined."""
+        week = self.admission.week
+        if week == now // WEEK and self.member(member_id).joined * HOUR > week * WEEK:
+            self.admission = self.admission._replace(admitted=self.admission.admitted - 1)
         self.erased[MemberId(member_id)] = True
         for table in (self.members, self.history, self.orders):
             if MemberId(member_id) in table:
@@ -535,7 +539,7 @@ class Membership(Journaled):
         Raises:
             ModelRevert: The member can't change to this class now.
         """
-        self.stages.check_not_ending()
+        self.stages.check_class_change()
         member = self.member(member_id)
         self._shares(class_id)
         going = member.status & MemberStatus.LEAVING

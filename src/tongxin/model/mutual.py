@@ -61,14 +61,17 @@ def _call(function: Callable[Concatenate[Mutual, P], R]) -> Callable[Concatenate
 class Mutual:
     """A mutual from its founding on; its parts are public attributes."""
 
-    def __init__(self, terms: Terms, founded: int, chain_id: int, addresses: Addresses) -> None:
+    def __init__(
+        self, terms: Terms, founded: int, chain_id: int, addresses: Addresses, *, wired: int | None = None
+    ) -> None:
+        """`founded` is when the Fund was deployed, `wired` when it was told of the other contracts, if not at once."""
         self.founded = founded
         self.journal = Journal()
         self.blocks = Blocks()
         self.token = Token(self.journal)
         self.charter = Charter(self.journal, terms, founded)
         self.ledger = Ledger(self.journal, terms, self.token, founded)
-        self.stages = Stages(self.journal, self.ledger)
+        self.stages = Stages(self.journal, self.ledger, founded if wired is None else wired)
         self.rounds = Rounds(self.journal, self.ledger, self.stages)
         self.membership = Membership(self.journal, self.ledger, self.rounds, self.stages, self.settled_before)
         self.ending = Ending(self.journal, self.membership, self.settled_before)
@@ -84,7 +87,7 @@ class Mutual:
             self.blocks,
             addresses.court,
         )
-        self.assembly = Assembly(self.journal, self.charter, self.membership, self._adopt)
+        self.assembly = Assembly(self.journal, self.charter, self.membership, self._adopt, self._wind_down)
 
     @property
     def terms(self) -> Terms:
@@ -220,8 +223,13 @@ class Mutual:
         """R-21."""
         return self.ledger.recognise_loss(now)
 
+    def _wind_down(self, now: int) -> None:
+        self.rounds.settle_first(now)
+        self.stages.wind_down(now)
+
     def _adopt(self, now: int) -> None:
         self.rounds.settle_first(now)
+        require(self.stages.running, "R-108", "fund: not running")
         require(self.charter.latest > self.stages.version, "R-95", "fund: nothing to adopt")
         self.ledger.change_terms(self.charter.terms(self.charter.latest))
         self.stages.version = self.charter.latest
@@ -235,6 +243,7 @@ class Mutual:
     @_call
     def start(self, *, now: int) -> None:
         """R-105."""
+        self.rounds.settle_first(now)
         self.stages.start(now)
 
     @_call
@@ -245,11 +254,13 @@ class Mutual:
     @_call
     def watch_floor(self, *, now: int) -> None:
         """R-108."""
+        self.rounds.settle_first(now)
         self.stages.watch_floor(now)
 
     @_call
     def wind_down_by_floor(self, *, now: int) -> None:
         """R-108."""
+        self.rounds.settle_first(now)
         self.stages.wind_down_by_floor(now)
 
     @_call

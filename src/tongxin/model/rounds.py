@@ -147,7 +147,7 @@ class Rounds(Journaled):
         payout = self.payouts[number]
         amount = entry.due * payout.paid // payout.due
         rest = entry.due - amount
-        if rest and entry.carries:
+        if rest and entry.carries and self.stages.stage != FundStage.ENDED:
             self.deferred[key] = entry._replace(round=0, due=rest)
         else:
             del self.deferred[key]
@@ -167,7 +167,7 @@ class Rounds(Journaled):
             ModelRevert: Nothing waits, a closed round is unsettled, the outstanding round closes too soon, or the
                 mutual has ended (R-110).
         """
-        require(self.stages.stage != FundStage.ENDED, "R-110", "fund: ended")
+        self.stages.check_not_ended()
         self.settle_first(now)
         key = claim_key(adjudicator, claim)
         entry = self.deferred.get(key)

@@ -13,13 +13,13 @@ from tongxin.words import FundStage
 class Stages(Journaled):
     """Stage, times, and what is put aside at the end. Times are 0 until they come."""
 
-    def __init__(self, journal: Journal, ledger: Ledger) -> None:
+    def __init__(self, journal: Journal, ledger: Ledger, wired: int) -> None:
         super().__init__(journal)
         self.ledger = ledger
         gathers = ledger.terms.minimum_members > 1
         self.stage = FundStage.GATHERING if gathers else FundStage.RUNNING
         self.passed: tuple[FundStage, ...] = (self.stage,)
-        self.started = Timestamp(0 if gathers else ledger.founded)
+        self.started = Timestamp(0 if gathers else wired)
         self.below_since = Timestamp(0)
         self.wound_at = Timestamp(0)
         self.ends_at = Timestamp(0)
@@ -64,22 +64,26 @@ class Stages(Journaled):
 
     # What a stage forbids
 
-    def check_joining(self, now: int) -> None:
-        """R-106."""
-        gathering = self.stage == FundStage.GATHERING and not self.failed(now)
+    def check_joining(self, now: int, *, anew: bool = False) -> None:
+        """R-106; `anew` for a rejoining, which a mutual that gathers does not know."""
+        gathering = self.stage == FundStage.GATHERING and not self.failed(now) and not anew
         require(self.running or gathering, "R-106", "fund: no joining now")
 
-    def check_not_gathering(self) -> None:
-        """R-106."""
-        require(self.stage != FundStage.GATHERING, "R-106", "fund: gathering, step back")
+    def check_leaving(self) -> None:
+        """R-106 and R-108."""
+        require(self.running, "R-106", "fund: no leaving now")
 
-    def check_not_ending(self) -> None:
+    def check_class_change(self) -> None:
         """R-108."""
-        require(not self.ending, "R-108", "fund: winding down")
+        require(not self.ending, "R-108", "fund: no class change now")
+
+    def check_not_ended(self) -> None:
+        """R-110."""
+        require(self.stage != FundStage.ENDED, "R-110", "fund: the mutual has ended")
 
     def check_filing(self, now: int) -> None:
         """R-108."""
-        require(not self.ending or now < self.ends_at, "R-108", "court: run-off is over")
+        require(not self.ending or now < self.ends_at, "R-108", "court: the mutual has ended")
 
     # What moves on
 
@@ -90,7 +94,7 @@ class Stages(Journaled):
     def start(self, now: int) -> None:
         """R-105, by anyone."""
         require(self.stage == FundStage.GATHERING, "R-105", "fund: not gathering")
-        require(now < self.deadline, "R-105", "fund: gathering is over")
+        require(now < self.deadline, "R-105", "fund: too late to start")
         require(self.ledger.heads >= self.ledger.terms.minimum_members, "R-105", "fund: too few members")
         self._enter(FundStage.RUNNING)
         self.started = Timestamp(now)
@@ -99,7 +103,7 @@ class Stages(Journaled):
         """R-108: note since when heads are below the floor, by anyone."""
         require(self.running, "R-108", "fund: not running")
         require(self.ledger.heads < self.ledger.terms.floor_heads, "R-108", "fund: not below the floor")
-        require(not self.below_since, "R-108", "fund: already watched")
+        require(not self.below_since, "R-108", "fund: the floor is watched already")
         self.below_since = Timestamp(now)
 
     def heads_changed(self) -> None:
@@ -110,9 +114,9 @@ class Stages(Journaled):
     def wind_down_by_floor(self, now: int) -> None:
         """R-108, by anyone."""
         require(self.running, "R-108", "fund: not running")
-        require(self.below_since, "R-108", "fund: floor not watched")
+        require(self.below_since, "R-108", "fund: the floor is not watched")
         require(self.ledger.heads < self.ledger.terms.floor_heads, "R-108", "fund: not below the floor")
-        require(now > self.below_since + self.ledger.terms.grace, "R-108", "fund: grace time is not over")
+        require(now > self.below_since + self.ledger.terms.grace, "R-108", "fund: grace is not over")
         self._wind_down(now)
 
     def wind_down(self, now: int) -> None:
@@ -122,6 +126,7 @@ class Stages(Journaled):
 
     def _wind_down(self, now: int) -> None:
         self._enter(FundStage.WINDING_DOWN)
+        self.below_since = Timestamp(0)
         self.wound_at = Timestamp(now)
         self.ends_at = Timestamp(now + self.ledger.terms.runoff)
         self.index_at_trigger = Index(self.ledger.index)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from tongxin.model import packing
-from tongxin.model.assembly import as_voter
 from tongxin.model.jury import Panel
 from tongxin.model.ledger import Ledger
 from tongxin.model.membership import Membership
@@ -227,12 +226,21 @@ class Words:
             return 0
         return PROPOSAL.pack(**{field: getattr(proposal, field) for field in PROPOSAL.names})
 
-    def cast(self, voter: bytes | int, word: int) -> int:
-        """Assembly.cast[voter][word]; a voter is a wallet or a member_id."""
-        who = as_voter(voter) if isinstance(voter, int) else voter
-        cast = self._mutual.assembly.cast
+    def cast_by_wallet(self, wallet: int, word: int) -> int:
+        """Assembly.cast_by_wallet[wallet][word]."""
         first = PROPOSALS_PER_WORD * word
-        return sum(1 << bit for bit in range(PROPOSALS_PER_WORD) if (who, first + bit) in cast)
+        cast = self._mutual.assembly.cast_by_wallet
+        return sum(1 << bit for bit in range(PROPOSALS_PER_WORD) if (Address(wallet), first + bit) in cast)
+
+    def cast_by_member(self, member_id: bytes, word: int) -> int:
+        """Assembly.cast_by_member[member_id][word]."""
+        first = PROPOSALS_PER_WORD * word
+        cast = self._mutual.assembly.cast_by_member
+        return sum(1 << bit for bit in range(PROPOSALS_PER_WORD) if (MemberId(member_id), first + bit) in cast)
+
+    def last_proposed(self, member_id: bytes) -> int:
+        """Assembly.last_proposed[member_id]."""
+        return self._mutual.assembly.last_proposed.get(MemberId(member_id), 0)
 
     # Jury
 
@@ -407,8 +415,11 @@ class Words:
         for name, view, table in views:
             words.update({(name, who): view(who) for who in (*table, *mutual.membership.erased)})
         words.update({("proposal", p): self.proposal(p) for p in mutual.assembly.proposals})
-        cast = {(voter, p // PROPOSALS_PER_WORD) for voter, p in mutual.assembly.cast}
-        words.update({("cast", key): self.cast(*key) for key in cast})
+        by_wallet = {(wallet, p // PROPOSALS_PER_WORD) for wallet, p in mutual.assembly.cast_by_wallet}
+        by_member = {(member_id, p // PROPOSALS_PER_WORD) for member_id, p in mutual.assembly.cast_by_member}
+        words.update({("cast_by_wallet", key): self.cast_by_wallet(*key) for key in by_wallet})
+        words.update({("cast_by_member", key): self.cast_by_member(*key) for key in by_member})
+        words.update({("last_proposed", who): self.last_proposed(who) for who in mutual.assembly.last_proposed})
         words.update({("volunteer_of", who): self.volunteer_of(who) for who in mutual.jury.volunteer_of})
         words.update({("voted", key): self.voted(*key) for key in mutual.jury.voted})
         words.update({("challenger", key): self.challenger(*key) for key in mutual.court.challengers})

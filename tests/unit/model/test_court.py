@@ -84,7 +84,7 @@ def test_r60_what_cannot_be_filed() -> None:
     with refused("judged before"):
         v.file(CLAIMANT)
     day = v.today
-    v.now = (day + 1) * DAY + 60 * DAY
+    v.now = (day + 1) * DAY + 60 * DAY - 1
     v.file(2, day=day)
     v.now += 1
     with refused("filed too late"):
