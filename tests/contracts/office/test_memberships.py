@@ -11,7 +11,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
-from support.founding import CHARTERS, STEWARD, deploy_founder, fund_at
+from support.founding import CHARTERS, REMAINDER, STEWARD, deploy_founder, fund_at
 from support.hearing import BEYOND, DAY, HOUR, NO_PAYMENT, NOBODY, Mutual, bits, now, refused, roll, source
 from support.signing import sign
 from tongxin.charter import encode, parse_charter
@@ -390,12 +390,14 @@ class TestOtherForms:
         text = text.replace("newcomer: 0d", "newcomer: 20d")
         attestors = () if form == "open" else (ATTESTOR.address,)
         text = text.replace("attestor_quorum: 0", f"attestor_quorum: {len(attestors)}")
-        charter = parse_charter(text, form).with_parties(token=token.address, steward=STEWARD, attestors=attestors)
+        charter = parse_charter(text, form).with_parties(
+            token=token.address, steward=STEWARD, attestors=attestors, remainder=REMAINDER
+        )
         encoded = encode(charter, 6)
         id_ = founder.begin(*encoded.founding_arguments())
         for batch in encoded.benefit_batches():
             founder.add_benefits(id_, *batch)
-        for step in ("deploy_fund", "deploy_office", "deploy_jury", "deploy_court"):
+        for step in ("deploy_fund", "deploy_office", "deploy_jury", "deploy_court", "deploy_assembly"):
             getattr(founder, step)(id_)
         parts = founder.mutuals(id_)
         return fund_at(parts[1]), source("Office").at(parts[2]), encoded.document_hash, token
