@@ -298,7 +298,8 @@ def test_the_largest_charter_fits() -> None:
     benefit = replace(numbers.benefits[0], amounts=(10**9,) * 40, waiting=(DAY,) * 40)
     charter = sealed(replace(numbers, classes=shares, benefits=(benefit,) * 16))
     assert charter.class_entitlement(1, 15, 39) == ENTITLEMENT.pack(amount=10**9, waiting=DAY)
-    assert charter.benefit_count(1) == 16 and charter.benefit_word(1, 15) > 0
+    assert charter.benefit_count(1) == 16
+    assert charter.benefit_word(1, 15) > 0
     assert charter.benefit_word(1, 16) == 0
 
 
