@@ -143,7 +143,8 @@ class Village:
         """Somebody comes in, with enough money for it."""
         payer = wallet(number) if actor is None else Address(actor)
         self.mutual.token.mint(payer, 10**9)
-        self.mutual.join(self.attestation(number, class_id), True, tick, CHARTER_HASH, Payment(), payer, now=self.now)
+        charter_hash = self.mutual.terms.charter_hash
+        self.mutual.join(self.attestation(number, class_id), True, tick, charter_hash, Payment(), payer, now=self.now)
 
     def people(self, count: int, tick: int = 60, class_id: int = 0) -> None:
         """Members 1 .. count come in."""

@@ -146,7 +146,7 @@ class Charter(Journaled):
         """R-90, by the drafter: the next benefits (P-39 to P-41)."""
         draft = self._own(slot, actor)
         terms = draft.terms
-        require(draft.own_benefits, "R-90", "charter: benefits of the newest version")
+        require(draft.own_benefits, "R-90", "charter: the draft shares its benefits")
         require(first == len(terms.benefits), "R-90", "charter: benefits out of order")
         require(first + len(benefits) <= MOST_BENEFITS, "P-39", "charter: more than 16 benefits")
         require(len(benefits) == len(entitlements), "P-40", "charter: benefits and amounts differ in number")
@@ -171,17 +171,17 @@ class Charter(Journaled):
         for version in self.in_force_since(now - STEP_TIME, now):
             check_step(terms, self.terms(version))
         scope = scope_of(terms, newest)
-        require(scope, "R-91", "charter: nothing changes")
+        require(scope, "R-91", "charter: nothing but the document changes")
         self.drafts[slot] = replace(draft, sealed=True, sealed_at=now, base=self.latest, scope=scope)
         return scope
 
     def adopt(self, slot: int, now: int) -> int:
         """R-94, by the Assembly: the new version."""
         draft = self.draft_at(slot)
-        require(draft.sealed, "R-94", "charter: not sealed")
+        require(draft.sealed, "R-94", "charter: the draft is not sealed")
         require(draft.base == self.latest, "R-94", "charter: based on an earlier version")
         since = self.versions[self.latest].effective_from
-        require(now >= since + LEAST_IN_FORCE, "R-94", "charter: the newest version is too young")
+        require(now >= since + LEAST_IN_FORCE, "R-94", "charter: 30 days between two versions")
         self.latest += 1
         self.versions[self.latest] = Version(slot, now)
         return self.latest
