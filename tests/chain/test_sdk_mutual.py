@@ -217,6 +217,8 @@ def test_a_claim_from_filing_to_payment(world: World) -> None:  # noqa: PLR0915 
         mutual.allow(sender, mutual.court_terms.juror_bond)
         sender.send(jury.volunteer(member_id, by_allowance()))
     assert jury.volunteer_count() == 16
+    assert [jury.index_of_member(member_id) for member_id, _ in jurors.values()] == list(range(16))
+    assert jury.index_of_member(claimant_id) is None
     world.wait(2 * DAY)
     day = (world.now + mutual.court_terms.zone) // DAY
     filing = Filing(claimant_id, 0, day - 1, 0, EVIDENCE, SEAL_KEY, SUMMARY)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from eth_account import Account
 from eth_utils.crypto import keccak
@@ -37,7 +38,7 @@ def person(name: str) -> KeySigner:
 
 def changed(rules: Charter, changes: Mapping[str, object]) -> Charter:
     """A charter with other values; a key is a path such as `money.fee` or `benefits.0.amounts`."""
-    document = rules.model_dump(mode="json")
+    document: Any = rules.model_dump(mode="json")
     for path, content in changes.items():
         *folders, last = path.split(".")
         place = document
