@@ -229,14 +229,15 @@ def adopt():
 @nonreentrant
 def watch_floor():
     """
-    @notice Notes since when fewer members are in force than the charter's floor; anyone (R-108).
+    @notice Notes since when fewer members are in force than the charter's floor, or none; anyone (R-108).
     """
     books: ledger.Books = ledger._open()
     self._check_stage(standing.RUNNING, "fund: not running")
     word: uint256 = standing.stage
     if (word >> standing.BELOW_AT) & words.MASK_40 != 0:
         words._fail("fund: the floor is watched already")
-    if books.heads >= terms._floor_heads(books.flags):
+    # An empty mutual is below every floor, so that its surplus is not locked (R-111).
+    if books.heads >= max(terms._floor_heads(books.flags), 1):
         words._fail("fund: not below the floor")
     standing._store_stage(word | (block.timestamp << standing.BELOW_AT))
     log FloorWatched(since=block.timestamp, heads=books.heads)
@@ -257,12 +258,17 @@ def wind_down():
 @nonreentrant
 def wind_down_by_floor():
     """
-    @notice Begins the end of a mutual that stayed below its floor for longer than the grace time; anyone (R-108).
+    @notice Begins the end of a mutual that stayed below its floor for longer than the grace time, or empty for longer than
+            a year where the charter names no floor; anyone (R-108).
     """
     since: uint256 = (standing.stage >> standing.BELOW_AT) & words.MASK_40
     if since == 0:
         words._fail("fund: the floor is not watched")
-    if block.timestamp <= since + terms._grace(standing._flags()):
+    flags: uint256 = standing._flags()
+    wait: uint256 = terms._grace(flags)
+    if terms._floor_heads(flags) == 0:
+        wait = words.YEAR
+    if block.timestamp <= since + wait:
         words._fail("fund: grace is not over")
     self._wind_down(False)
 

@@ -35,6 +35,7 @@ from contracts.mutual import (
     DAY,
     HOUR,
     SPACING,
+    YEAR,
     Mutual,
     account,
     ceil_div,
@@ -168,10 +169,37 @@ def test_below_the_floor_too_long_anyone_winds_down() -> None:
         fund.wind_down_by_floor()
 
 
-def test_a_floor_of_zero_is_never_watched(prepaid: Mutual) -> None:
-    """P-47."""
+def test_without_a_floor_one_member_is_enough(prepaid: Mutual) -> None:
+    """P-47, R-108."""
+    prepaid.join("ann")
     with boa.reverts("fund: not below the floor"):
         prepaid.fund.watch_floor()
+
+
+def test_an_empty_mutual_locks_nothing(prepaid: Mutual) -> None:
+    """R-108, R-111: without a floor it takes a year, so that nobody ends a mutual that has only just begun."""
+    donate(prepaid, 70)
+    prepaid.fund.watch_floor()
+    with boa.env.anchor():
+        prepaid.join("ann")
+        (regained,) = prepaid.events("FloorRegained")
+        assert (regained.heads, flags(prepaid)) == (1, (0, 0))
+    later(YEAR)
+    with boa.reverts("fund: grace is not over"):
+        prepaid.fund.wind_down_by_floor()
+    later(1)
+    prepaid.fund.wind_down_by_floor()
+    run_off(prepaid)
+    prepaid.fund.sweep_remainder()
+    check_all_paid(prepaid)
+
+
+def test_an_empty_mutual_with_a_floor_waits_for_the_grace_time() -> None:
+    """R-108."""
+    mutual = found(floor_heads=3)
+    mutual.fund.watch_floor()
+    later(GRACE + 1)
+    mutual.fund.wind_down_by_floor()
 
 
 def by_joining(mutual: Mutual) -> None:
