@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eth_utils.crypto import keccak
@@ -74,12 +75,20 @@ from tongxin.chain.reverts import (
     VoteEnded,
     WrongCharter,
 )
-from tongxin.chain.structs import Ballot, Payment, Signed
+from tongxin.chain.structs import Ballot, Claim, Payment, Signed
 from tongxin.chain.typed_data import AssemblyActs, assembly_domain
 from tongxin.charter import decode, numbers_of, read_document
 from tongxin.words import FundStage, MemberStatus, ProposalKind, Scope
 
 REASON = reason_hash("Accidents have become dearer.")
+DEARER = {
+    "money.fee": "5%",
+    "money.round_cap": "110",
+    "membership.min_runway": "110",
+    "court.juror_pay": "1.25",
+    "court.juror_bond": "14",
+}
+LARGER = {"benefits.0.amounts": ["1250", "2000"]}
 FIRST = ("ana", "ben", "cem", "dora")
 
 
@@ -115,6 +124,12 @@ def vote(world: World, p: int, names: Sequence[str]) -> None:
 def to_execution(world: World, p: int) -> None:
     """The vote ends and the delay passes."""
     world.wait(world.mutual.assembly.proposal(p).execute_from - world.now)
+
+
+def claim_of(version: int) -> Claim:
+    """A claim that is judged by a version."""
+    zero = {item.name: 0 for item in fields(Claim)}
+    return Claim(**{**zero, "version": version})  # type: ignore[arg-type]
 
 
 def state(world: World, p: int) -> ProposalState:
@@ -165,7 +180,7 @@ def test_a_mutual_gathers_and_starts(world: World) -> None:
     ]
 
 
-def test_a_draft_is_checked_and_prepared_once(world: World) -> None:
+def test_a_draft_is_checked_and_prepared_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     mutual, ana = world.mutual, world.sender("ana")
     world.wait(8 * DAY)
     with pytest.raises(DraftChangesNothing):
@@ -177,21 +192,39 @@ def test_a_draft_is_checked_and_prepared_once(world: World) -> None:
     before = mutual.charter.drafts()
 
     steps: list[str] = []
-    rules = world.encoded({"money.fee": "5%", "money.round_cap": "110", "membership.min_runway": "110"})
+    rules = world.encoded(DEARER)
     slot = mutual.prepare_version(ana, rules, progress=steps.append)
     assert steps == ["draft", "seal", "document"]
     assert mutual.prepare_version(ana, rules) == slot == before + 1 == mutual.charter.drafts()
     other = mutual.prepare_version(ana, rules, label="again")
     assert other == slot + 1
     draft = mutual.charter.draft_of(slot)
-    assert (draft.drafter, draft.base, draft.scope, draft.sealed) == (ana.address, 1, Scope.OTHER, True)
+    assert (draft.drafter, draft.base, draft.scope, draft.sealed) == (
+        ana.address,
+        1,
+        Scope.OTHER | Scope.JUROR_RULES,
+        True,
+    )
     assert mutual.charter.slot_words(slot) == rules.words
     assert mutual.document(slot) == rules.document
     assert read_document(mutual.document(1)) == world.rules
     with pytest.raises(DocumentNotFoundError, match="anyone may"):
         mutual.document(before)
 
-    larger = world.encoded({"benefits.0.amounts": ["1250", "2000"]})
+    ask = world.endpoints.request
+
+    def lie(method: str, *params: object, **rest: bool) -> Any:
+        answer = ask(method, *params, **rest)
+        if method != "eth_getTransactionByHash":
+            return answer
+        return {**answer, "input": answer["input"].replace(b"accident".hex(), b"anything".hex())}
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.endpoints, "request", lie)
+        with pytest.raises(DocumentNotFoundError):
+            mutual.document(slot)
+
+    larger = world.encoded(LARGER)
     slot = mutual.prepare_version(ana, larger, progress=steps.append)
     assert steps[3:] == ["draft", "benefits from 0", "seal", "document"]
     assert decode(mutual.charter.slot_words(slot)) == numbers_of(read_document(larger.document))
@@ -201,7 +234,7 @@ def test_a_draft_is_checked_and_prepared_once(world: World) -> None:
 def test_members_vote_on_the_rules_and_one_leaves_over_it(world: World) -> None:  # noqa: PLR0915 - one story
     mutual, assembly = world.mutual, world.mutual.assembly
     ana, ben, eve, relayer = (world.sender(name) for name in ("ana", "ben", "eve", "relayer"))
-    rules = world.encoded({"money.fee": "5%", "money.round_cap": "110", "membership.min_runway": "110"})
+    rules = world.encoded(DEARER)
     slot = mutual.prepare_version(ana, rules)
     with pytest.raises(NotASettledVoter):
         relayer.send(assembly.propose(ProposalKind.CHARTER, slot, REASON, id_of("ana")))
@@ -287,9 +320,12 @@ def test_members_vote_on_the_rules_and_one_leaves_over_it(world: World) -> None:
     # Four full shares pay up to 110 each instead of 100, of which the fee takes more.
     assert could.collected == 400 * COIN
     assert mutual.payable_today(10_000 * COIN).collected == 440 * COIN
+    for version, pay in ((1, COIN), (2, COIN + COIN // 4)):
+        assert mutual.challenge_bond(claim_of(version), 5) == 11 * pay
     today = (world.now + mutual.court_terms.zone) // DAY
     assert mutual.start_of(today) <= world.now < mutual.start_of(today + 1)
     assert [mutual.version_of_day(day).number for day in (today, today + 1)] == [1, 2]
+    assert [mutual.filing_bond(day) for day in (today, today + 1)] == [5 * COIN, 6 * COIN + COIN // 4]
     awarded = mutual.charter.awarded(mutual.start_of(today + 1), 0, 1, 0)
     assert (awarded.version, awarded.amount, awarded.waiting) == (2, 2000 * COIN, 0)
     tick = mutual.runway_tick(500)
@@ -307,6 +343,8 @@ def test_an_outdated_draft_is_refused(world: World) -> None:
         ben.send(mutual.assembly.propose(ProposalKind.CHARTER, sealed_before, REASON, id_of("ben")))
     with pytest.raises(NotTheAssembly):
         ben.send(mutual.charter.adopt(sealed_before))
+    again = mutual.prepare_version(world.sender("ana"), world.encoded(LARGER))
+    assert (again, mutual.charter.draft_of(again).base) == (sealed_before + 1, 2)
 
 
 def test_a_proposal_is_signed_relayed_and_taken_back(world: World) -> None:
@@ -373,14 +411,7 @@ def test_a_successor_is_named_or_a_proposal_fails_or_expires(world: World) -> No
 def test_another_attestor_is_appointed(world: World) -> None:
     mutual = world.mutual
     former, latter = world.attestor, person("another attestor")
-    rules = world.encoded(
-        {
-            "money.fee": "5%",
-            "money.round_cap": "110",
-            "membership.min_runway": "110",
-            "membership.admission.attestors": [latter.address],
-        }
-    )
+    rules = world.encoded({**DEARER, "membership.admission.attestors": [latter.address]})
     slot = mutual.prepare_version(world.sender("ana"), rules)
     assert mutual.charter.draft_of(slot).scope == Scope.ATTESTORS
     p = propose(world, "ana", ProposalKind.ATTESTORS, slot)
