@@ -22,7 +22,7 @@ from fractions import Fraction
 from typing import Annotated, Final
 
 from eth_utils.address import is_address, to_checksum_address
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, WithJsonSchema
 
 MINUTE: Final = 60
 HOUR: Final = 3600
@@ -217,12 +217,26 @@ def _whole(text: object) -> int:
     return int(text)
 
 
-Duration = Annotated[int, PlainValidator(parse_duration), PlainSerializer(format_duration)]
-Percentage = Annotated[int, PlainValidator(parse_percentage), PlainSerializer(format_percentage)]
-Shares = Annotated[int, PlainValidator(parse_shares), PlainSerializer(format_shares)]
-Tokens = Annotated[Decimal, PlainValidator(parse_tokens), PlainSerializer(format_decimal)]
-Rate = Annotated[Decimal, PlainValidator(parse_rate), PlainSerializer(format_decimal)]
-Zone = Annotated[int, PlainValidator(parse_zone), PlainSerializer(format_zone)]
+def _written(pattern: str, *, number: bool = False) -> WithJsonSchema:
+    """How a quantity is written, for the JSON Schema (`schema.py`)."""
+    text: dict[str, object] = {"type": "string", "pattern": f"^{pattern}$"}
+    return WithJsonSchema({"anyOf": [text, {"type": "integer", "minimum": 0}]} if number else text)
+
+
+_NUMBER = r"(0|[1-9][0-9]*)(\.[0-9]+)?"
+_ADDRESS = WithJsonSchema({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"})
+Duration = Annotated[
+    int, PlainValidator(parse_duration), PlainSerializer(format_duration), _written("(0|[1-9][0-9]*)[dhms]")
+]
+Percentage = Annotated[
+    int, PlainValidator(parse_percentage), PlainSerializer(format_percentage), _written(_NUMBER + " ?%")
+]
+Shares = Annotated[int, PlainValidator(parse_shares), PlainSerializer(format_shares), _written(_NUMBER, number=True)]
+Tokens = Annotated[
+    Decimal, PlainValidator(parse_tokens), PlainSerializer(format_decimal), _written(_NUMBER, number=True)
+]
+Rate = Annotated[Decimal, PlainValidator(parse_rate), PlainSerializer(format_decimal), _written(_NUMBER, number=True)]
+Zone = Annotated[int, PlainValidator(parse_zone), PlainSerializer(format_zone), _written("[+-][01][0-9]:[0-5][0-9]")]
 Whole = Annotated[int, BeforeValidator(_whole)]
-Address = Annotated[str, PlainValidator(_address)]
-OptionalAddress = Annotated[str | None, PlainValidator(_optional_address)]
+Address = Annotated[str, PlainValidator(_address), _ADDRESS]
+OptionalAddress = Annotated[str | None, PlainValidator(_optional_address), _ADDRESS]

@@ -95,7 +95,11 @@ def _checked(source: str, rules: dict[str, object], places: dict[Location, Place
     try:
         charter = Charter.model_validate(rules)
     except ValidationError as error:
-        faults = [(fault_of(detail), detail["loc"]) for detail in error.errors()]
+        details = error.errors()
+        inner = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))}
+        # A list whose entries are wrong is also said to be too short; that would only confuse.
+        told = [one for one in details if one["type"] != "too_short" or one["loc"] not in inner]
+        faults = [(fault_of(detail), detail["loc"]) for detail in told]
         located = [_at(fault, location, source, places) for fault, location in faults]
         raise CharterError(source, _sorted(located, source)) from error
     faults_found = _located(refusals(charter), source, places)

@@ -58,7 +58,7 @@ class Step:
 STEPS: Final = {
     "round_cap": Step("money.round_cap", TICK, "one tick"),
     "year_cap": Step("money.year_cap", TICK, "one tick"),
-    "fee": Step("money.fee", 100, "1 %", quarter=False),
+    "fee": Step("money.fee", 100, "one percentage point", quarter=False),
     "carries": Step("money.carries", 2, "2", quarter=False),
     "grace": Step("membership.grace", 7 * DAY, "7 days"),
     "newcomer": Step("membership.newcomer", 7 * DAY, "7 days"),
@@ -68,7 +68,7 @@ STEPS: Final = {
     "proposal_pause": Step("voting.proposal_pause", 7 * DAY, "7 days"),
     "min_runway": Step("membership.min_runway", 16, "16 ticks"),
     "max_runway": Step("membership.max_runway", 16, "16 ticks"),
-    "admission_bps": Step("membership.admission.admission_bps", 100, "1 %"),
+    "admission_bps": Step("membership.admission.admission_bps", 100, "one percentage point"),
     "admission_floor": Step("membership.admission.admission_floor", 10, "10"),
     "open_quorum_heads": Step("court.open_quorum_heads", 10, "10"),
     "floor_heads": Step("starting.floor_heads", 10, "10"),
@@ -84,11 +84,11 @@ STEPS: Final = {
     "verdict_notice": Step("court.verdict_notice", DAY, "a day"),
     "investigation_time": Step("court.investigator.time", DAY, "a day"),
     "panel_size": Step("court.panel_size", 2, "2", quarter=False),
-    "threshold": Step("court.threshold", 500, "5 %", quarter=False),
-    "open_quorum_bps": Step("court.open_quorum_bps", 500, "5 %", quarter=False),
-    "vote_quorum": Step("voting.quorum", 500, "5 %", quarter=False),
-    "majority": Step("voting.majority", 500, "5 %", quarter=False),
-    "wind_down_majority": Step("voting.wind_down_majority", 500, "5 %", quarter=False),
+    "threshold": Step("court.threshold", 500, "5 percentage points", quarter=False),
+    "open_quorum_bps": Step("court.open_quorum_bps", 500, "5 percentage points", quarter=False),
+    "vote_quorum": Step("voting.quorum", 500, "5 percentage points", quarter=False),
+    "majority": Step("voting.majority", 500, "5 percentage points", quarter=False),
+    "wind_down_majority": Step("voting.wind_down_majority", 500, "5 percentage points", quarter=False),
     "lot_delay": Step("court.lot_delay", 20, "20", quarter=False),
     "juror_pay": Step("court.juror_pay"),
     "juror_bond": Step("court.juror_bond"),
@@ -96,14 +96,14 @@ STEPS: Final = {
     "investigator_fee": Step("court.investigator.fee"),
     "claim_cap": Step("money.claim_cap"),
     "entry_fee": Step("money.entry_fee"),
-    "review_bps": Step("court.review_bps", 1000, "10 %", quarter=False),
+    "review_bps": Step("court.review_bps", 1000, "10 percentage points", quarter=False),
     "voting_time": Step("voting.voting_time", 3 * DAY, "3 days"),
 }
 AMOUNT: Final = Step("amounts")
 DEDUCTIBLE: Final = Step("deductible")
 WAITING: Final = Step("waiting", 30 * DAY, "30 days")
 LADDER_AFTER: Final = Step("after", 30 * DAY, "30 days")
-LADDER_GRANTS: Final = Step("grants", 1000, "10 %", quarter=False)
+LADDER_GRANTS: Final = Step("grants", 1000, "10 percentage points", quarter=False)
 
 FIXED: Final = {
     "token": "token.address",

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tongxin.charter import CharterNumbers, load_charter, numbers_of, pack, terms_of
 from tongxin.charter.steps import APART, FIXED, FREE, STEPS, TICK, Scope, scope_of, step_faults
+from tongxin.words import BenefitKind
 
 ROOT = Path(__file__).parents[3]
 DAY = 86_400
@@ -101,8 +102,9 @@ def test_what_is_fixed_is_refused_whatever_the_step() -> None:
     assert faults(classes=OLD.classes[:-1]) == [("R-92", "classes")]
     assert faults(benefits=OLD.benefits[:-1]) == [("R-92", "benefits")]
     assert faults(ladder=OLD.ladder[:-1]) == [("R-92", "ladder")]
-    for name, other in (("repeats", 9), ("interval", 1), ("levels", (1,) * 7), ("kind", 2)):
-        changed = (replace(OLD.benefits[0], **{name: other}), *OLD.benefits[1:])
+    others: dict[str, Any] = {"repeats": 9, "interval": 1, "levels": (1,) * 7, "kind": BenefitKind(2)}
+    for name, value in others.items():
+        changed = (replace(OLD.benefits[0], **{name: value}), *OLD.benefits[1:])
         assert faults(benefits=changed) == [("R-92", f"benefits[0].{name}")]
 
 
