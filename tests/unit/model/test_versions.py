@@ -142,7 +142,7 @@ def test_r91_nothing_but_the_document_is_refused() -> None:
         drafted(v, entitlements=v.mutual.terms.entitlements)
 
 
-F = {
+F: dict[str, dict[str, Any]] = {
     "F-1": {"leave_notice": Seconds(21 * DAY + 3_599)},  # 1 + 2 + 1 + 3 + 2 x 7 days and an hour
     "F-2": {"year_cap": Index(10 * SPACING - 1)},
     "F-3": {"verdict_notice": Seconds(7 * DAY + 1), "leave_notice": Seconds(50 * DAY)},
