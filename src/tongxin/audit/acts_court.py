@@ -42,6 +42,7 @@ from tongxin.chain.events import (
 )
 from tongxin.model import ClaimRecord, Filing, ModelRevert
 from tongxin.model.court import FROM_BALANCE, OPEN_KEY, WAIVED, Owed
+from tongxin.model.cover import day_start
 from tongxin.model.jury import Volunteer
 from tongxin.model.lot import lot_seed
 from tongxin.model.rounds import claim_key
@@ -65,7 +66,8 @@ def filed(replay: Replay, event: Filed) -> Outcome:
     mutual = replay.mutual
     court = mutual.court
     payer = payer_of_bond(replay, event.filer)
-    size = mutual.terms.panel_size * mutual.terms.juror_pay
+    terms = mutual.charter.terms(mutual.charter.version_at(day_start(event.day, mutual.terms.zone)))
+    size = terms.panel_size * terms.juror_pay
     filing = Filing(
         event.member_id,
         event.benefit,
@@ -251,7 +253,9 @@ def investigator_asked(replay: Replay, event: InvestigatorAsked) -> Outcome:
 @act(Reported)
 def reported(replay: Replay, event: Reported) -> Outcome:
     """R-84."""
-    replay.mutual.report(event.c, event.report_hash, replay.mutual.terms.investigator)
+    court = replay.mutual.court
+    investigator = court.terms_of(court.record(event.c).claim).investigator
+    replay.mutual.report(event.c, event.report_hash, investigator)
     return Outcome([event])
 
 
@@ -336,7 +340,7 @@ def challenged(replay: Replay, event: Challenged) -> Outcome:
         panel = jury.panel(court.key(c, before))
         seat = next((j for j, index in enumerate(panel.seats) if jury.volunteers[index].wallet == actor), BEYOND)
     payer = payer_of_bond(replay, event.challenger)
-    bond = court.size(before.n + 1) * mutual.terms.juror_pay
+    bond = court.size(before, before.n + 1) * court.terms_of(before.claim).juror_pay
     mutual.challenge(
         c,
         seat,
@@ -476,7 +480,7 @@ class _Closing:
             if bond + each:
                 events += released(replay, to, bond + each)
         if closing.investigator:
-            events += released(replay, replay.mutual.terms.investigator, closing.investigator)
+            events += released(replay, replay.mutual.court.terms_of(claim).investigator, closing.investigator)
         if closing.to_surplus:
             events.append(Forfeited(log=NO_LOG, amount=closing.to_surplus))
         return events

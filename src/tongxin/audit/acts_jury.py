@@ -84,25 +84,24 @@ def released(replay: Replay, to: int, amount: int) -> list[Event]:
 
 @act(Committed)
 def committed(replay: Replay, event: Committed) -> Outcome:
-    """R-69, R-75. On an open panel any of the wallet's memberships that may vote will do."""
+    """R-69, R-75. On an open panel the log names the membership that votes."""
     mutual, now = replay.mutual, replay.now
     jury = mutual.jury
     actor = number(event.juror)
     panel = jury.panel(event.key)
-    member_id = bytes(32)
-    if panel.kind == PanelKind.OPEN:
-        member_id = next(
-            (
-                member_id
-                for member_id, member in mutual.membership.members.items()
-                if member.wallet == actor and mutual.membership.seasoned(member, panel.filed_at)
-            ),
-            member_id,
-        )
     was_open = bool(panel.flags & PanelFlag.REVEALS_OPEN)
-    mutual.commit(event.key, event.seat, member_id, event.commitment, actor, now=now)
+    mutual.commit(event.key, event.seat, event.member_id, event.commitment, actor, now=now)
     panel = jury.panel(event.key)
-    events: list[Event] = [event]
+    named = event.member_id if panel.kind == PanelKind.OPEN else bytes(32)
+    expected = Committed(
+        log=NO_LOG,
+        key=event.key,
+        seat=event.seat,
+        juror=event.juror,
+        commitment=event.commitment,
+        member_id=named,
+    )
+    events: list[Event] = [expected]
     if panel.flags & PanelFlag.REVEALS_OPEN and not was_open:
         events.append(RevealsOpened(log=NO_LOG, key=event.key, reveal_by=panel.reveal_by))
     return Outcome(events)

@@ -7,14 +7,10 @@ from tongxin.audit.outcome import NO_LOG, Outcome, number
 from tongxin.audit.replay import Replay, act
 from tongxin.chain.events import (
     ActRelayed,
-    BenefitsAdded,
     ClassRequested,
     ContactsFlag,
     ContactsSet,
     CourtNamed,
-    Event,
-    Published,
-    Sealed,
     WalletProposed,
     WalletVetoed,
 )
@@ -23,12 +19,9 @@ from tongxin.units import MemberId
 from tongxin.words import MemberStatus
 
 
-@act(BenefitsAdded)
-@act(Sealed)
-@act(Published)
 @act(CourtNamed)
-def founded(_replay: Replay, event: Event) -> Outcome:
-    """What the checks of charter and contracts judge."""
+def court_named(_replay: Replay, event: CourtNamed) -> Outcome:
+    """Whom the Jury obeys; discovery compares it with storage."""
     return Outcome([event])
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from eth_abi.abi import encode
 
 from tongxin.artifacts import load
-from tongxin.audit.charter_check import ChainCharter
 from tongxin.audit.discovery import Parts, immutables
 from tongxin.audit.reading import Reader, Slot, first_where, slot_of
 from tongxin.audit.report import Findings, Name
+from tongxin.audit.slots import ChainCharter
 from tongxin.chain.endpoints import RequestRefusedError
 from tongxin.chain.primitives import address_of, keccak
 from tongxin.words import COURT_FOUNDING, COURT_ROLES, MEMBER_TERMS
@@ -20,9 +20,17 @@ __all__ = ["check_bytecode", "check_factory"]
 
 PREAMBLE = bytes.fromhex("fe7100")
 """What a blueprint's code begins with (EIP-5202)."""
-FOUNDING_BLOCKS = 1_000
-"""Within so many blocks from the Fund's deployment the other contracts are there."""
-BLUEPRINTS = ("Charter", "Fund", "Office", "Jury", "Court")
+BLUEPRINTS = {
+    "Charter": "CHARTER",
+    "Fund": "FUND",
+    "FundAnnex": "ANNEX",
+    "FundStages": "STAGES",
+    "Office": "OFFICE",
+    "Jury": "JURY",
+    "Court": "COURT",
+    "Assembly": "ASSEMBLY",
+}
+"""What the factory calls the blueprint of each contract."""
 _DOMAIN = keccak(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
 
 
@@ -63,7 +71,7 @@ def _domain(prefix: str, name: str, chain_id: int, address: str) -> dict[str, by
 
 
 def _fund(parts: Parts, charter: ChainCharter, chain_id: int, address: str) -> dict[str, bytes]:
-    """What Fund and annex have in common."""
+    """What the three parts of the Fund's code have in common: the founding version's numbers (R-95)."""
     words = charter.words
     attestors = _word(len(words.attestors)) + b"".join(_address(attestor) for attestor in words.attestors)
     return {
@@ -71,10 +79,10 @@ def _fund(parts: Parts, charter: ChainCharter, chain_id: int, address: str) -> d
         "terms.SPACING": _word(words.spacing),
         "terms.CHARTER": _address(parts.charter),
         "terms.FOUNDED": _word(charter.effective_from),
-        "terms.money_terms": _word(words.money_terms),
-        "terms.member_terms": _word(words.member_terms),
-        "terms.shares_words": b"".join(_word(word) for word in words.shares_words),
-        "terms._ENTRY_FEE": _word(COURT_FOUNDING.unpack(words.court_terms[3])["entry_fee"]),
+        "terms._MONEY": _word(words.money_terms),
+        "terms._MEMBER": _word(words.member_terms),
+        "terms._FIFTH": _word(words.court_terms[3]),
+        "terms._SHARES": b"".join(_word(word) for word in words.shares_words),
         "wiring._FOUNDER": _address(parts.founder),
         "entrance._ATTESTORS": attestors,
         **_domain("entrance.eip712_domain_separator.", "Tongxin Fund", chain_id, address),
@@ -89,10 +97,21 @@ def _expected(parts: Parts, charter: ChainCharter, chain_id: int) -> list[_Deplo
         _Deployed(
             "Charter",
             parts.charter,
-            {"token": _address(parts.token), "spacing": _word(words.spacing), "FOUNDER": _address(parts.founder)},
+            {
+                "token": _address(parts.token),
+                "spacing": _word(words.spacing),
+                "FOUNDER": _address(parts.founder),
+                "BOUNDS": _address(parts.bounds),
+            },
         ),
+        _Deployed("Bounds", parts.bounds, {}),
         _Deployed("Fund", parts.fund, {**_fund(parts, charter, chain_id, parts.fund), "ANNEX": _address(parts.annex)}),
-        _Deployed("FundAnnex", parts.annex, _fund(parts, charter, chain_id, parts.annex)),
+        _Deployed(
+            "FundAnnex",
+            parts.annex,
+            {**_fund(parts, charter, chain_id, parts.annex), "STAGES": _address(parts.stages)},
+        ),
+        _Deployed("FundStages", parts.stages, _fund(parts, charter, chain_id, parts.stages)),
         _Deployed("Office", parts.office, {**others, **_domain(separator, "Tongxin Office", chain_id, parts.office)}),
         _Deployed(
             "Jury",
@@ -112,19 +131,28 @@ def _expected(parts: Parts, charter: ChainCharter, chain_id: int) -> list[_Deplo
                 **others,
                 "OFFICE": _address(parts.office),
                 "JURY": _address(parts.jury),
-                "INVESTIGATOR": _address(words.investigator),
                 "SPACING": _word(words.spacing),
                 "ZONE": _word(COURT_ROLES.unpack(words.court_terms[2])["zone"]),
                 "FIRST": _word(1),
                 "TERMS": b"".join(_word(word) for word in words.court_terms),
                 "FILING_WINDOW": _word(MEMBER_TERMS.unpack(words.member_terms)["filing_window"]),
+                "GATHERED": _word(COURT_FOUNDING.unpack(words.court_terms[3])["minimum_members"] > 1),
+            },
+        ),
+        _Deployed(
+            "Assembly",
+            parts.assembly,
+            {
+                **others,
+                "SPACING": _word(words.spacing),
+                **_domain(separator, "Tongxin Assembly", chain_id, parts.assembly),
             },
         ),
     ]
 
 
 def check_bytecode(reader: Reader, parts: Parts, charter: ChainCharter, chain_id: int, findings: Findings) -> None:
-    """Code and immutables of the mutual's six contracts."""
+    """Code and immutables of the mutual's contracts, and the code that checks its charter."""
     expected = _expected(parts, charter, chain_id)
     for deployed in expected:
         code = reader.code(deployed.address)
@@ -174,7 +202,7 @@ def _changed_at(reader: Reader, deployed: _Deployed, first_block: int) -> int | 
 
 
 def check_factory(reader: Reader, parts: Parts, findings: Findings) -> None:
-    """The Founder, its blueprints, and that it lists the mutual."""
+    """The Founder, its blueprints, the contract that checks charters, and that it lists the mutual."""
     code = reader.code(parts.founder)
     if not code:
         findings.fail(
@@ -185,27 +213,29 @@ def check_factory(reader: Reader, parts: Parts, findings: Findings) -> None:
         findings.fail(Name.FACTORY, None, f"the factory at {parts.founder} is not the published source")
         return
     fixed = immutables("Founder", code)
-    for artifact in (*BLUEPRINTS, "FundAnnex"):
-        part = "ANNEX" if artifact == "FundAnnex" else artifact.upper()
+    for artifact, part in BLUEPRINTS.items():
         address = address_of(fixed[f"{part}_BLUEPRINT"])
         if reader.code(address) != PREAMBLE + load(artifact).bytecode:
             findings.fail(Name.FACTORY, None, f"the blueprint of {artifact} at {address} is not the published source")
+    if address_of(fixed["BOUNDS"]) != parts.bounds:
+        findings.fail(Name.FACTORY, None, f"the factory's charters are not checked by {parts.bounds}")
     if not _is_listed(reader, parts):
         findings.fail(
             Name.FACTORY, None, f"the factory at {parts.founder} does not list this mutual with these contracts"
         )
     findings.note(
-        Name.FACTORY, f"founder {parts.founder} and 6 blueprints are the published source; it lists the mutual"
+        Name.FACTORY,
+        f"founder {parts.founder} and {len(BLUEPRINTS)} blueprints are the published source; it lists the mutual",
     )
 
 
 def _is_listed(reader: Reader, parts: Parts) -> bool:
     count = reader.word(Slot(parts.founder, slot_of("Founder", "count")))
-    wanted = [parts.charter, parts.fund, parts.office, parts.jury, parts.court]
+    wanted = [parts.charter, parts.fund, parts.office, parts.jury, parts.court, parts.assembly]
     bases = [slot_of("Founder", "mutuals", number) for number in range(1, count + 1)]
     funds = reader.words([Slot(parts.founder, base + 1) for base in bases])
     for base, fund in zip(bases, funds, strict=True):
         if fund == int(parts.fund, 16):
-            words = reader.words([Slot(parts.founder, base + place) for place in range(7)])
-            return words[:5] == [int(address, 16) for address in wanted] and words[6] == 1
+            words = reader.words([Slot(parts.founder, base + place) for place in range(8)])
+            return words[:6] == [int(address, 16) for address in wanted] and words[7] == 1
     return False

@@ -1,147 +1,90 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""The charter: what storage says, what the published document says, and whether they are the same."""
+"""The published documents against the numbers on chain: every version's, and those of drafts under a vote."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from tongxin.audit.discovery import Parts
-from tongxin.audit.reading import AuditError, Reader, Slot, slot_of
+from tongxin.audit.reading import Reader
 from tongxin.audit.report import Findings, Name
+from tongxin.audit.slots import FIRST, ChainCharter, ChainSlot
 from tongxin.chain.abi import AbiError, contract_abi
-from tongxin.chain.events import Event, Published
-from tongxin.chain.primitives import address_of, from_hex
+from tongxin.chain.events import Event, Proposed, Published, Sealed
+from tongxin.chain.primitives import from_hex
 from tongxin.chain.token import Token
 from tongxin.charter import CharterError, CharterWords, document_hash, encode, read_document
-from tongxin.model import Terms
-from tongxin.words import SHARES_PER_WORD, SHARES_WORD
+from tongxin.words import ProposalKind
 
-__all__ = ["ChainCharter", "check_charter", "read_charter"]
-
-VERSION = 1
-SHARES_WORDS = 4
-MOST_BENEFITS = 16
-MOST_ATTESTORS = 8
-
-
-@dataclass(frozen=True)
-class ChainCharter:
-    """The charter in force, as the Charter's storage says it."""
-
-    words: CharterWords
-    document_hash: bytes
-    effective_from: int
-    latest: int
-
-    def terms(self) -> Terms:
-        """The same for the model."""
-        return Terms.of_charter(self.words, self.document_hash)
-
-
-def _address(word: int) -> str:
-    return address_of(word.to_bytes(32, "big"))
-
-
-def read_charter(reader: Reader, parts: Parts, spacing: int) -> ChainCharter:
-    """The charter's words from storage.
-
-    Raises:
-        AuditError: No version is sealed.
-    """
-    at = parts.charter
-
-    def one(variable: str, *keys: int, offset: int = 0) -> Slot:
-        return Slot(at, slot_of("Charter", variable, *keys) + offset)
-
-    slots = [
-        one("latest"),
-        one("_money_terms", VERSION),
-        one("_member_terms", VERSION),
-        *(one("_court_terms", VERSION, offset=place) for place in range(4)),
-        *(one("_shares_words", VERSION, offset=place) for place in range(SHARES_WORDS)),
-        one("_ladder", VERSION),
-        one("_hashes", VERSION),
-        one("effective_from", VERSION),
-        one("steward"),
-        one("investigator"),
-        one("benefit_count", VERSION),
-        *(one("_attestors", offset=place) for place in range(MOST_ATTESTORS + 1)),
-    ]
-    found = reader.words(slots)
-    latest, money, member = found[:3]
-    if not latest:
-        raise AuditError(f"the charter at {at} is not sealed: the mutual is only half founded")
-    court, shares = found[3:7], found[7:11]
-    ladder, hashed, effective_from, steward, investigator, benefit_count, attestor_count = found[11:18]
-    attestors = found[18 : 18 + min(attestor_count, MOST_ATTESTORS)]
-    classes = _class_count(shares)
-    count = min(benefit_count, MOST_BENEFITS)
-    benefits = reader.words([one("_benefits", VERSION, benefit) for benefit in range(count)])
-    entitlements = reader.words(
-        [one("_entitlements", VERSION, benefit, class_id) for benefit in range(count) for class_id in range(classes)]
-    )
-    words = CharterWords(
-        money_terms=money,
-        member_terms=member,
-        court_terms=(court[0], court[1], court[2], court[3]),
-        shares_words=tuple(shares),
-        steward=_address(steward),
-        investigator=_address(investigator),
-        token=parts.token,
-        spacing=spacing,
-        attestors=tuple(_address(word) for word in attestors),
-        ladder=ladder,
-        benefits=tuple(benefits),
-        entitlements=tuple(
-            tuple(entitlements[classes * benefit : classes * (benefit + 1)]) for benefit in range(count)
-        ),
-    )
-    return ChainCharter(words, hashed.to_bytes(32, "big"), effective_from, latest)
-
-
-def _class_count(shares_words: Sequence[int]) -> int:
-    shares = [SHARES_WORD.unpack(word)[f"class_{j}"] for word in shares_words for j in range(SHARES_PER_WORD)]
-    return max((place + 1 for place, share in enumerate(shares) if share), default=0)
+__all__ = ["check_charter"]
 
 
 def check_charter(
     reader: Reader, parts: Parts, charter: ChainCharter, events: Sequence[Event], findings: Findings
 ) -> None:
-    """The published document against the words."""
-    block = parts.first_block
-    if charter.latest != VERSION:
-        findings.fail(Name.CHARTER, None, f"the chain names version {charter.latest}; only version 1 can be audited")
+    """The document of every version that was ever in force must be there and say the version's numbers.
+
+    Of drafts that somebody proposed the same is noted, not required: anybody may seal a draft and propose it.
+    """
     if charter.effective_from != parts.founded:
-        findings.fail(Name.CHARTER, block, f"version 1 holds from {charter.effective_from}, not from the founding")
-    published = next((event for event in events if isinstance(event, Published) and event.version == VERSION), None)
-    if published is None:
-        findings.fail(Name.CHARTER, None, "the charter's document was never published, so nobody can compare it")
-        return
+        why = f"version 1 holds from {charter.effective_from}, not from the founding"
+        findings.fail(Name.CHARTER, parts.first_block, why)
+    published = {event.slot: event for event in events if isinstance(event, Published)}
+    versions = {event.version: event for event in events if isinstance(event, Sealed)}
+    proposed = {
+        event.subject: event.p
+        for event in events
+        if isinstance(event, Proposed) and event.kind <= ProposalKind.JUROR_RULES
+    }
+    decimals = Token(reader.endpoints, parts.token).decimals()
+    in_force = {FIRST, *(event.slot for event in versions.values())}
+    for version, event in versions.items():
+        if event.slot not in published:
+            why = f"the document of version {version} was never published, so nobody can compare it"
+            findings.fail(Name.CHARTER, event.log.block, why)
+    said = 0
+    for slot in charter.slots.values():
+        told = published.get(slot.number)
+        if told is None or (slot.number not in in_force and slot.number not in proposed):
+            continue
+        faults = _faults(reader, parts, slot, told, decimals)
+        said += not faults and slot.number in in_force
+        if slot.number in in_force:
+            for block, why in faults:
+                findings.fail(Name.CHARTER, block, f"slot {slot.number}: {why}")
+        elif faults:
+            findings.note(Name.CHARTER, f"beware of proposal {proposed[slot.number]}: {faults[0][1]}")
+    unpublished = [p for slot, p in proposed.items() if slot not in published and slot not in in_force]
+    if unpublished:
+        findings.note(Name.CHARTER, f"nobody published what proposals {', '.join(map(str, unpublished))} would change")
+    findings.note(Name.CHARTER, f"{said} published documents say the numbers on chain")
+
+
+def _faults(
+    reader: Reader, parts: Parts, slot: ChainSlot, published: Published, decimals: int
+) -> list[tuple[int | None, str]]:
+    """What is wrong with a document, each with its block."""
+    block = published.log.block
     document = _document(reader, parts, published)
     if document is None:
-        findings.fail(Name.CHARTER, published.log.block, "the publishing transaction does not carry the document")
-        return
-    if document_hash(document) != charter.document_hash:
-        findings.fail(Name.CHARTER, published.log.block, "the published document does not have the charter's hash")
-        return
+        return [(block, "the publishing transaction does not carry the document")]
+    if document_hash(document) != slot.document_hash:
+        return [(block, "the published document does not have the charter's hash")]
     try:
-        written = encode(read_document(document), Token(reader.endpoints, parts.token).decimals()).words
+        written = encode(read_document(document), decimals).words
     except CharterError as error:
-        findings.fail(Name.CHARTER, published.log.block, f"founding should have refused this charter: {error}")
-        return
-    for field in fields(CharterWords):
-        on_chain, in_document = getattr(charter.words, field.name), getattr(written, field.name)
-        if _plain(on_chain) != _plain(in_document):
-            findings.fail(Name.CHARTER, block, f"{field.name} on chain is {on_chain}, the document says {in_document}")
-    findings.note(
-        Name.CHARTER,
-        f"document 0x{charter.document_hash.hex()} of {len(document)} bytes says the numbers on chain",
-    )
+        return [(block, f"sealing should have refused this charter: {error}")]
+    since = slot.sealed_in if slot.is_old else None
+    return [
+        (since, f"{field.name} on chain is {on_chain}, the document says {in_document}")
+        for field in fields(CharterWords)
+        if _plain(on_chain := getattr(slot.words, field.name)) != _plain(in_document := getattr(written, field.name))
+    ]
 
 
 def _plain(words: object) -> object:
-    """Addresses without the case of their letters; a row's trailing zeros do not count."""
+    """Addresses without the case of their letters."""
     if isinstance(words, str):
         return words.lower()
     if isinstance(words, tuple):
@@ -153,7 +96,7 @@ def _document(reader: Reader, parts: Parts, published: Published) -> bytes | Non
     raw = reader.transactions([published.log.transaction]).get(published.log.transaction)
     if raw is None or int(raw.get("to") or "0x0", 16) != int(parts.charter, 16):
         return None
-    publish = contract_abi("Charter").function("publish", 1)
+    publish = contract_abi("Charter").function("publish", 2)
     try:
         return bytes(publish.decode_arguments(from_hex(raw["input"]))["document"])
     except AbiError:

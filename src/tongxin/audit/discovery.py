@@ -20,10 +20,13 @@ class Parts:
 
     fund: str
     annex: str
+    stages: str
     charter: str
+    bounds: str
     office: str
     jury: str
     court: str
+    assembly: str
     token: str
     founder: str
     founded: int
@@ -37,6 +40,7 @@ class Parts:
             self.office: "Office",
             self.jury: "Jury",
             self.court: "Court",
+            self.assembly: "Assembly",
         }
 
 
@@ -61,27 +65,38 @@ def discover(reader: Reader, fund: str, findings: Findings) -> Parts:
         raise AuditError(
             f"there is no Fund at {fund}: check the address of the mutual and that the endpoint serves its chain"
         )
-    office, court, jury = (
+    office, court, jury, assembly = (
         address_of(reader.word(Slot(fund, slot_of("Fund", f"wiring.{name}"))).to_bytes(32, "big"))
-        for name in ("office", "court", "jury")
+        for name in ("office", "court", "jury", "assembly")
     )
     founded = int.from_bytes(fixed["terms.FOUNDED"])
+    annex = address_of(fixed["ANNEX"])
+    charter = address_of(fixed["terms.CHARTER"])
     parts = Parts(
         fund=fund,
-        annex=address_of(fixed["ANNEX"]),
-        charter=address_of(fixed["terms.CHARTER"]),
+        annex=annex,
+        stages=_named(reader, "FundAnnex", annex, "STAGES"),
+        charter=charter,
+        bounds=_named(reader, "Charter", charter, "BOUNDS"),
         office=office,
         jury=jury,
         court=court,
+        assembly=assembly,
         token=address_of(fixed["terms.TOKEN"]),
         founder=address_of(fixed["wiring._FOUNDER"]),
         founded=founded,
         first_block=first_block_since(reader, founded),
     )
-    if ZERO_ADDRESS in {office, court, jury}:
+    if ZERO_ADDRESS in {office, court, jury, assembly}:
         raise AuditError(f"the mutual of {fund} is only half founded: finish `tongxin found` first")
     _check_names(reader, parts, findings)
     return parts
+
+
+def _named(reader: Reader, artifact: str, address: str, name: str) -> str:
+    """The address that a contract keeps in an immutable; nobody's if its code has none."""
+    fixed = immutables(artifact, reader.code(address))
+    return address_of(fixed[name]) if name in fixed else ZERO_ADDRESS
 
 
 def _check_names(reader: Reader, parts: Parts, findings: Findings) -> None:
@@ -93,6 +108,7 @@ def _check_names(reader: Reader, parts: Parts, findings: Findings) -> None:
             parts.court,
             {"FUND": parts.fund, "CHARTER": parts.charter, "OFFICE": parts.office, "JURY": parts.jury},
         ),
+        "Assembly": (parts.assembly, {"FUND": parts.fund, "CHARTER": parts.charter}),
     }
     for artifact, (address, names) in expected.items():
         fixed = immutables(artifact, reader.code(address))
@@ -100,14 +116,20 @@ def _check_names(reader: Reader, parts: Parts, findings: Findings) -> None:
             found = address_of(fixed[name]) if name in fixed else "nobody"
             if found != wanted:
                 findings.fail(Name.CONTRACTS, None, f"{artifact} at {address} names {found} as {name}, not {wanted}")
-    named = address_of(reader.word(Slot(parts.jury, slot_of("Jury", "court"))).to_bytes(32, "big"))
-    if named != parts.court:
-        findings.fail(Name.CONTRACTS, None, f"the Jury at {parts.jury} obeys {named}, not the Court {parts.court}")
+    for artifact, address, name, wanted in (
+        ("Jury", parts.jury, "court", parts.court),
+        ("Charter", parts.charter, "assembly", parts.assembly),
+    ):
+        named = address_of(reader.word(Slot(address, slot_of(artifact, name))).to_bytes(32, "big"))
+        if named != wanted:
+            who = name.capitalize()
+            findings.fail(Name.CONTRACTS, None, f"the {artifact} at {address} obeys {named}, not the {who} {wanted}")
     if not reader.code(parts.token):
         findings.fail(Name.CONTRACTS, None, f"there is no token at {parts.token}")
     findings.note(
         Name.CONTRACTS,
-        f"charter {parts.charter}, office {parts.office}, jury {parts.jury}, court {parts.court}, annex {parts.annex},"
+        f"charter {parts.charter}, office {parts.office}, jury {parts.jury}, court {parts.court},"
+        f" assembly {parts.assembly}, annex {parts.annex}, stages {parts.stages}, bounds {parts.bounds},"
         f" token {parts.token}",
     )
 

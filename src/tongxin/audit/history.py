@@ -46,6 +46,10 @@ class History:
         """The block in which the founding ended; 0 if it never did."""
         return next((event.log.block for event in self.events() if isinstance(event, Wired)), 0)
 
+    def wired_at(self) -> int | None:
+        """The time at which the founding ended."""
+        return next((item.time for item in self.transactions if any(isinstance(e, Wired) for e in item.events)), None)
+
     def blocks(self) -> list[int]:
         """The blocks in which something happened, in order."""
         return sorted({transaction.block for transaction in self.transactions})

@@ -48,6 +48,14 @@ _EVENTS: Final[dict[Name, tuple[str, ...]]] = {
         "Filed", "AccessGranted", "Cured", "TimedOut", "Challenged", "PanelOpened", "VotingStarted",
         "InvestigatorAsked", "Extended", "Commissioned", "Reported",
     ),
+    Name.VERSIONS: (
+        "Drafted", "BenefitsAdded", "DraftSealed", "Sealed", "Published", "AssemblyNamed", "Adopted",
+    ),
+    Name.VOTES: ("Proposed", "VoteCast", "ProposalWithdrawn", "Executed", "SuccessorNamed"),
+    Name.STAGES: (
+        "Started", "SteppedBack", "FloorWatched", "FloorRegained", "WoundDown", "Registered", "Ended", "PaidOut",
+        "RemainderSwept",
+    ),
 }  # fmt: skip
 _CHECKS: Final = {event: name for name, events in _EVENTS.items() for event in events}
 

@@ -9,15 +9,16 @@ lead: every amount, number, date and seat is the model's.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tongxin.audit.history import History, Transaction
-from tongxin.audit.outcome import Outcome, check_of, differences, number, text
+from tongxin.audit.outcome import NO_LOG, Outcome, check_of, differences, number, text
 from tongxin.audit.reading import AuditError
 from tongxin.audit.report import Findings, Name
-from tongxin.chain.events import Absorbed, Event, LossRecognised, Owed, ToppedUp, Transfer
-from tongxin.model import ModelRevert, Mutual
+from tongxin.audit.slots import FIRST
+from tongxin.chain.events import Absorbed, Event, FloorRegained, LossRecognised, Owed, ToppedUp, Transfer
+from tongxin.model import ModelRevert, Mutual, Terms
 from tongxin.model.journal import Table
 from tongxin.units import Address
 
@@ -38,6 +39,9 @@ class Touched:
     pending: set[bytes]
     nonces: Counter[bytes]
     excluded: set[tuple[int, int]]
+    published: set[int]
+    benefits_in: dict[int, int]
+    """The slot that holds each slot's benefits."""
 
 
 class Replay:
@@ -46,6 +50,7 @@ class Replay:
     Args:
         mutual: The model, as founded.
         fund: The Fund's address.
+        drafts: The numbers of every sealed slot of the charter.
         findings: Where failures go.
         block_hash: The hash of a block.
         has_history: Whether, in a block, the chain's history contract told the hash of an older block (R-65).
@@ -54,17 +59,20 @@ class Replay:
     def __init__(
         self,
         mutual: Mutual,
+        *,
         fund: str,
+        drafts: Mapping[int, Terms],
         findings: Findings,
         block_hash: BlockHash,
         has_history: Callable[[int, int], bool],
     ) -> None:
         self.mutual = mutual
         self.fund = number(fund)
+        self.drafts = drafts
         self.findings = findings
         self.block_hash = block_hash
         self.has_history = has_history
-        self.touched = Touched(set(), set(), set(), set(), Counter(), set())
+        self.touched = Touched(set(), set(), set(), set(), Counter(), set(), set(), {FIRST: FIRST})
         self.block = 0
         self.now = 0
         self.group: list[Event] = []
@@ -144,7 +152,7 @@ class Replay:
         """Replay the call of a lead; None if the rules forbid it."""
         try:
             with self.mutual.journal.call():
-                return ACTS[type(lead)](self, lead)
+                return self._outcome(lead)
         except ModelRevert as revert:
             kind = type(lead).__name__
             why = f"{kind} although the rules forbid it: {revert}"
@@ -154,6 +162,15 @@ class Replay:
             why = f"{kind} says what cannot be ({type(error).__name__}: {error})"
         self.findings.fail(check_of(kind), self.block, why)
         return None
+
+    def _outcome(self, lead: Event) -> Outcome:
+        stages = self.mutual.stages
+        watched = stages.below_since
+        outcome = ACTS[type(lead)](self, lead)
+        if watched and stages.running and not stages.below_since:
+            # R-108: whichever act brought the heads back.
+            outcome.events.append(FloorRegained(log=NO_LOG, heads=self.mutual.ledger.heads))
+        return outcome
 
     # For the acts
 

@@ -27,6 +27,9 @@ class Name(StrEnum):
     LOTS = "lots"
     VERDICTS = "verdicts"
     BONDS = "bonds"
+    VERSIONS = "versions"
+    VOTES = "votes"
+    STAGES = "stages"
     TOKENS = "tokens"
     BOOKS = "storage: books"
     MEMBERS = "storage: members"
@@ -34,6 +37,8 @@ class Name(StrEnum):
     COURT = "storage: court"
     JURY = "storage: jury"
     OFFICE = "storage: office"
+    RULES = "storage: charter"
+    ASSEMBLY = "storage: assembly"
     INVARIANTS = "invariants"
 
 
@@ -41,7 +46,7 @@ MEANING: Final[dict[Name, str]] = {
     Name.CONTRACTS: "the mutual's contracts name one another and no others",
     Name.BYTECODE: "each contract's code and immutables are those of the published source",
     Name.FACTORY: "the factory and its blueprints are those of the published source, and list this mutual",
-    Name.CHARTER: "the published document has the charter's hash, passes F-1 to F-7 and says the numbers on chain",
+    Name.CHARTER: "every version's document is published, has its hash, passes F-1 to F-9 and says the numbers",
     Name.LOGS: "every log is one of ours, in its receipt, and none of a receipt is missing",
     Name.SIGNATURES: "attestors signed every admission that is called an attested one",
     Name.MEMBERSHIP: "who joined, paid, moved, left: every price, arrear and refund recomputed",
@@ -52,19 +57,24 @@ MEANING: Final[dict[Name, str]] = {
     Name.LOTS: "every panel and review drawn again from the block hashes",
     Name.VERDICTS: "every vote opens its commitment, every verdict follows from the votes",
     Name.BONDS: "bonds, costs, juror pay and rewards of every claim recomputed",
+    Name.VERSIONS: "every version and sealed draft within F-1 to F-9, R-92 and R-93, adopted by R-94, applied by R-95",
+    Name.VOTES: "who could vote, every vote, quorum, majority and time of every proposal recomputed",
+    Name.STAGES: "start, floor, wind-down, register, end and every part of the surplus recomputed",
     Name.TOKENS: "every token that came or left has its reason, and the fund holds what its books say",
-    Name.BOOKS: "the accounts, calls, rounds, dues and admissions in storage are those recomputed",
+    Name.BOOKS: "accounts, calls, rounds, dues, admissions, stage and the Fund's terms in storage are those recomputed",
     Name.MEMBERS: "every member's record, history and standing order in storage are those recomputed",
     Name.TICKS: "every tick and bitmap word in storage is the one recomputed",
     Name.COURT: "every word of every claim in storage is the one recomputed",
     Name.JURY: "every panel, vote, commitment and volunteer in storage is the one recomputed",
     Name.OFFICE: "contacts, pending changes and nonces in storage are those recomputed",
-    Name.INVARIANTS: "I-1 to I-12 hold in the state recomputed",
+    Name.RULES: "every number of every version and sealed draft in storage is the one that was sealed",
+    Name.ASSEMBLY: "every proposal, tally and vote in storage is the one recomputed",
+    Name.INVARIANTS: "I-1 to I-15 hold in the state recomputed",
 }
 
 LIMITS: Final = (
     "Whether an event happened, what the evidence says and whether attestors were right: nobody can see it on chain.",
-    "Signatures to relayers and inviters, of class and wallet changes, and who sent what: left to the compared code.",
+    "Signatures to relayers and inviters, of votes, class and wallet changes, and who sent what: left to the code.",
     "That the endpoint shows the true chain: name several endpoints of different operators, or use your own node.",
     "The token's own code and its issuer.",
     "A slot that no log ever pointed at is not read.",
@@ -95,6 +105,8 @@ class AuditReport:
         events: Events replayed.
         members: Memberships there ever were.
         claims: Claims filed.
+        version: The charter's version in force.
+        proposals: Proposals made.
         checks: One verdict per check, in order.
     """
 
@@ -105,6 +117,8 @@ class AuditReport:
     events: int
     members: int
     claims: int
+    version: int
+    proposals: int
     checks: tuple[Check, ...]
 
     @property
@@ -132,6 +146,8 @@ class AuditReport:
             "events": self.events,
             "members": self.members,
             "claims": self.claims,
+            "version": self.version,
+            "proposals": self.proposals,
             "first_bad_block": self.first_bad_block,
             "checks": [
                 {

@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from tongxin.audit import acts_court, acts_fund, acts_jury, acts_office
+from tongxin.audit import acts_assembly, acts_court, acts_fund, acts_jury, acts_office, acts_stages
+from tongxin.audit.acts_assembly import describe_versions, describe_votes
+from tongxin.audit.acts_stages import describe_stages
 from tongxin.audit.bytecode import check_bytecode, check_factory
-from tongxin.audit.charter_check import ChainCharter, check_charter, read_charter
+from tongxin.audit.charter_check import check_charter
 from tongxin.audit.discovery import Parts, discover, immutables
 from tongxin.audit.history import History, read_history
 from tongxin.audit.outcome import number
@@ -16,12 +18,13 @@ from tongxin.audit.reading import AuditError, Reader
 from tongxin.audit.replay import Replay
 from tongxin.audit.report import AuditReport, Findings, Name
 from tongxin.audit.signatures import check_signatures
+from tongxin.audit.slots import FIRST, ChainCharter, read_charter
 from tongxin.audit.storage import Expected, accounts, compare, first_bad_block, value
 from tongxin.chain.endpoints import Endpoints, RequestRefusedError
 from tongxin.chain.logs import headers
 from tongxin.chain.primitives import checksum, from_hex
 from tongxin.chain.token import Token
-from tongxin.model import Addresses, Mutual, violations
+from tongxin.model import Addresses, Mutual, Terms, violations
 from tongxin.model.invariants import i_4
 from tongxin.model.journal import Table
 from tongxin.units import Address
@@ -42,8 +45,11 @@ REPLAYED = (
     Name.LOTS,
     Name.VERDICTS,
     Name.BONDS,
+    Name.VERSIONS,
+    Name.VOTES,
+    Name.STAGES,
 )
-ACTS = (acts_fund, acts_office, acts_jury, acts_court)
+ACTS = (acts_fund, acts_office, acts_jury, acts_court, acts_assembly, acts_stages)
 """The modules that say what each event replays."""
 
 
@@ -85,14 +91,15 @@ class _Audit:
     def report(self) -> AuditReport:
         """All checks."""
         findings, reader = self.findings, self.reader
-        self.progress("contracts", 0, 1)
+        self.progress("contracts", 0, 2)
         parts = discover(reader, self.fund, findings)
         spacing = int.from_bytes(immutables("Charter", reader.code(parts.charter)).get("spacing", b""))
-        charter = read_charter(reader, parts, spacing)
+        self.progress("contracts", 1, 2)
+        history = read_history(reader, parts, findings, self.progress)
+        charter = read_charter(reader, parts, spacing, history.events())
         check_bytecode(reader, parts, charter, self.endpoints.chain_id, findings)
         check_factory(reader, parts, findings)
-        self.progress("contracts", 1, 1)
-        history = read_history(reader, parts, findings, self.progress)
+        self.progress("contracts", 2, 2)
         check_charter(reader, parts, charter, history.events(), findings)
         check_signatures(reader, parts, charter, history, findings)
         replay, mutual = self._replay(parts, charter, history)
@@ -111,16 +118,42 @@ class _Audit:
             events=replay.events_replayed,
             members=len(mutual.membership.members),
             claims=mutual.court.count,
+            version=mutual.charter.latest,
+            proposals=mutual.assembly.count,
             checks=findings.checks(),
         )
 
-    def _founded(self, parts: Parts, charter: ChainCharter) -> Mutual:
+    def _new_replay(self, parts: Parts, charter: ChainCharter, history: History, findings: Findings) -> Replay:
         addresses = Addresses(jury=Address(number(parts.jury)), court=Address(number(parts.court)))
-        return Mutual(charter.terms(), charter.effective_from, self.endpoints.chain_id, addresses)
+        drafts = self._drafts(charter, findings)
+        mutual = Mutual(
+            drafts[FIRST],
+            charter.effective_from,
+            self.endpoints.chain_id,
+            addresses,
+            wired=history.wired_at(),
+        )
+        return Replay(
+            mutual,
+            fund=self.fund,
+            drafts=drafts,
+            findings=findings,
+            block_hash=cache(self._block_hash),
+            has_history=self._has_history,
+        )
 
-    def _new_replay(self, parts: Parts, charter: ChainCharter, findings: Findings) -> Replay:
-        mutual = self._founded(parts, charter)
-        return Replay(mutual, self.fund, findings, cache(self._block_hash), self._has_history)
+    @staticmethod
+    def _drafts(charter: ChainCharter, findings: Findings) -> dict[int, Terms]:
+        """Every sealed slot's numbers for the model."""
+        drafts = {}
+        for number_of_slot, slot in charter.slots.items():
+            try:
+                drafts[number_of_slot] = slot.terms
+            except ValueError as error:
+                if number_of_slot == FIRST:
+                    raise AuditError(f"the numbers of the founding make no charter: {error}") from error
+                findings.fail(Name.VERSIONS, slot.sealed_in, f"slot {number_of_slot} can't have been sealed: {error}")
+        return drafts
 
     def _block_hash(self, block: int) -> bytes:
         return from_hex(headers(self.endpoints, [block])[0].hash)
@@ -141,7 +174,7 @@ class _Audit:
 
     def _replay(self, parts: Parts, charter: ChainCharter, history: History) -> tuple[Replay, Mutual]:
         findings, blocks = self.findings, history.blocks()
-        replay = self._new_replay(parts, charter, findings)
+        replay = self._new_replay(parts, charter, history, findings)
         mutual = replay.mutual
         step = -(-len(blocks) // CHECKPOINTS)
         checkpoints = set(blocks[::step]) if blocks else set()
@@ -227,7 +260,7 @@ class _Audit:
         self, parts: Parts, charter: ChainCharter, history: History, wrong: list[Expected]
     ) -> dict[Expected, list[tuple[int, int]]]:
         """A second replay that writes down when the wrong words changed."""
-        replay = self._new_replay(parts, charter, Findings())
+        replay = self._new_replay(parts, charter, history, Findings())
         changes: dict[Expected, list[tuple[int, int]]] = {item: [] for item in wrong}
 
         def after_block(block: int) -> None:
@@ -246,7 +279,7 @@ class _Audit:
         for violation in found:
             self.findings.fail(Name.INVARIANTS, None, violation)
         self.findings.note(
-            Name.INVARIANTS, "I-1 to I-12 hold at the end, I-4 after every block; the index never fell (I-3)"
+            Name.INVARIANTS, "I-1 to I-15 hold at the end, I-4 after every block; the index never fell (I-3)"
         )
 
 
@@ -263,6 +296,9 @@ def _counted(name: Name, mutual: Mutual) -> str:
         Name.LOTS: f"{len(jury.panels)} panels drawn again",
         Name.VERDICTS: f"{len(jury.found)} conclusions",
         Name.BONDS: f"{len(closed)} closings, {mutual.ledger.bonds} units of bonds held",
+        Name.VERSIONS: describe_versions(mutual),
+        Name.VOTES: describe_votes(mutual),
+        Name.STAGES: describe_stages(mutual),
     }
     return said[name]
 

@@ -9,14 +9,14 @@ from typing import Any
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 
-from tongxin.audit.charter_check import ChainCharter
 from tongxin.audit.discovery import Parts
 from tongxin.audit.history import History
 from tongxin.audit.outcome import number
 from tongxin.audit.reading import Reader
 from tongxin.audit.report import Findings, Name
+from tongxin.audit.slots import ChainCharter, ChainSlot
 from tongxin.chain.abi import AbiError, contract_abi
-from tongxin.chain.events import Enrolled, Event, Joined
+from tongxin.chain.events import Adopted, Enrolled, Event, Joined, Sealed
 from tongxin.chain.primitives import from_hex
 from tongxin.chain.structs import Attestation
 from tongxin.chain.typed_data import TypedData, attestation, fund_domain, roster
@@ -26,13 +26,14 @@ __all__ = ["check_signatures"]
 
 
 def check_signatures(reader: Reader, parts: Parts, charter: ChainCharter, history: History, findings: Findings) -> None:
-    """Every attested admission was signed by enough attestors of the charter, for exactly these people."""
+    """Every attested admission was signed by enough of the attestors of then, for exactly these people."""
     attested = {
         transaction.hash: transaction
         for transaction in history.transactions
         if any(_is_attested(event) for event in transaction.events)
     }
     inputs = reader.transactions(attested)
+    rules = _rules(charter, history)
     chain_id = reader.endpoints.chain_id
     recovered = left = 0
     for item, transaction in attested.items():
@@ -51,13 +52,25 @@ def check_signatures(reader: Reader, parts: Parts, charter: ChainCharter, histor
             findings.fail(
                 Name.SIGNATURES, transaction.block, f"transaction {item} admitted others than those who were attested"
             )
-        why = _refusal(typed, arguments["signatures"], charter)
+        why = _refusal(typed, arguments["signatures"], rules[item])
         if why is None:
             recovered += len(shown)
         else:
             findings.fail(Name.SIGNATURES, transaction.block, f"transaction {item}: {why}")
     note = f"{recovered} admissions signed by attestors"
     findings.note(Name.SIGNATURES, note + (f"; {left} more, through other contracts, left to the code" if left else ""))
+
+
+def _rules(charter: ChainCharter, history: History) -> dict[str, ChainSlot]:
+    """The slot that the Fund went by when each transaction began (R-95)."""
+    present, placed = charter.first, {}
+    slots = {event.version: event.slot for event in history.events() if isinstance(event, Sealed)}
+    for transaction in history.transactions:
+        placed[transaction.hash] = present
+        for event in transaction.events:
+            if isinstance(event, Adopted):
+                present = charter.slots.get(slots.get(event.version, 0), present)
+    return placed
 
 
 def _is_attested(event: Event) -> bool:
@@ -102,10 +115,10 @@ def _signed(
     return attestation(domain, item), {(bytes(member_id), number(wallet))}
 
 
-def _refusal(typed: TypedData, signatures: Sequence[bytes], charter: ChainCharter) -> str | None:
+def _refusal(typed: TypedData, signatures: Sequence[bytes], rules: ChainSlot) -> str | None:
     """Why the signatures are not those of enough attestors; None if they are."""
-    attestors = {number(address) for address in charter.words.attestors}
-    quorum = MEMBER_TERMS.unpack(charter.words.member_terms)["quorum"]
+    attestors = {number(address) for address in rules.words.attestors}
+    quorum = MEMBER_TERMS.unpack(rules.words.member_terms)["quorum"]
     message = encode_typed_data(full_message=typed.full())
     signers = set()
     for signature in signatures:

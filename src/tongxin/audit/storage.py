@@ -11,9 +11,12 @@ from tongxin.audit.discovery import Parts
 from tongxin.audit.reading import Reader, Slot, first_where, slot_of
 from tongxin.audit.replay import Touched
 from tongxin.audit.report import Findings, Name
+from tongxin.audit.slots import EFFECTIVE_AT, FIRST, SLOT_AT
 from tongxin.chain.endpoints import RequestRefusedError
-from tongxin.model import Mutual
+from tongxin.charter.encoding import SHARES_WORDS
+from tongxin.model import Mutual, Terms, packing
 from tongxin.model.jury import NO_COMMITMENT
+from tongxin.model.view import Words
 from tongxin.units import Address, MemberId
 
 __all__ = ["Expected", "accounts", "compare", "expectations", "first_bad_block"]
@@ -25,11 +28,19 @@ MOST_TRACED: Final = 12
 
 Key = tuple[int | bytes, ...]
 _WHERE: Final[dict[str, tuple[Name, str, str]]] = {
-    "books": (Name.BOOKS, "Fund", "ledger.books"),
+    "books": (Name.BOOKS, "Fund", "standing.books"),
     "purse": (Name.BOOKS, "Fund", "ledger.purse"),
     "bonds": (Name.BOOKS, "Fund", "ledger.bonds"),
     "yearly": (Name.BOOKS, "Fund", "ledger.yearly"),
     "round": (Name.BOOKS, "Fund", "ledger.round"),
+    "stage": (Name.BOOKS, "Fund", "standing.stage"),
+    "ending": (Name.BOOKS, "Fund", "standing.ending"),
+    "set_aside": (Name.BOOKS, "Fund", "standing.set_aside"),
+    "fund_money": (Name.BOOKS, "Fund", "terms._money"),
+    "fund_member": (Name.BOOKS, "Fund", "terms._member"),
+    "fund_fifth": (Name.BOOKS, "Fund", "terms._fifth"),
+    "fund_shares": (Name.BOOKS, "Fund", "terms._shares"),
+    "fund_attestors": (Name.BOOKS, "Fund", "entrance._attestors"),
     "admission": (Name.BOOKS, "Fund", "entrance.admission"),
     "payout": (Name.BOOKS, "Fund", "rounds.payout"),
     "unpaid": (Name.BOOKS, "Fund", "rounds.unpaid"),
@@ -58,15 +69,47 @@ _WHERE: Final[dict[str, tuple[Name, str, str]]] = {
     "half": (Name.JURY, "Jury", "half"),
     "membership": (Name.JURY, "Jury", "membership"),
     "seat_of": (Name.JURY, "Jury", "seat_of"),
+    "volunteer_of": (Name.JURY, "Jury", "volunteer_of"),
+    "voted": (Name.JURY, "Jury", "voted"),
     "exposed": (Name.JURY, "Jury", "exposed"),
     "excluded": (Name.JURY, "Jury", "excluded"),
     "pending_wallet": (Name.OFFICE, "Office", "pending_wallet"),
     "pending_class": (Name.OFFICE, "Office", "pending_class"),
     "nonces": (Name.OFFICE, "Office", "nonces"),
     "contacts": (Name.OFFICE, "Office", "_contacts"),
+    "latest": (Name.RULES, "Charter", "latest"),
+    "slots": (Name.RULES, "Charter", "drafts"),
+    "versions": (Name.RULES, "Charter", "_versions"),
+    "drafts": (Name.RULES, "Charter", "_drafts"),
+    "terms": (Name.RULES, "Charter", "_terms"),
+    "published": (Name.RULES, "Charter", "published"),
+    "benefit_count": (Name.RULES, "Charter", "_benefit_count"),
+    "benefits": (Name.RULES, "Charter", "_benefits"),
+    "entitlements": (Name.RULES, "Charter", "_entitlements"),
+    "proposals": (Name.ASSEMBLY, "Assembly", "count"),
+    "proposal": (Name.ASSEMBLY, "Assembly", "proposal"),
+    "proposer": (Name.ASSEMBLY, "Assembly", "proposer"),
+    "subject": (Name.ASSEMBLY, "Assembly", "subject"),
+    "cast_by_wallet": (Name.ASSEMBLY, "Assembly", "cast_by_wallet"),
+    "cast_by_member": (Name.ASSEMBLY, "Assembly", "cast_by_member"),
+    "last_proposed": (Name.ASSEMBLY, "Assembly", "last_proposed"),
+    "successor": (Name.ASSEMBLY, "Assembly", "successor"),
 }
 """Where each word stands: its check, its contract, its state variable."""
-ACCOUNTS: Final = ("books", "purse", "bonds", "yearly", "round", "docket")
+ACCOUNTS: Final = ("books", "purse", "bonds", "yearly", "round", "docket", "stage", "ending", "set_aside")
+"""The few words that nearly every call changes, and those that say where the mutual stands in its life."""
+BY_VIEW: Final = frozenset(name for name in _WHERE if hasattr(Words, name))
+"""Words that the model shows one by one."""
+_STORAGE: Final = (
+    Name.BOOKS,
+    Name.MEMBERS,
+    Name.TICKS,
+    Name.COURT,
+    Name.JURY,
+    Name.OFFICE,
+    Name.RULES,
+    Name.ASSEMBLY,
+)
 
 
 @dataclass(frozen=True)
@@ -86,13 +129,14 @@ class Expected:
     def slot(self, parts: Parts) -> Slot:
         """Where it stands."""
         _, contract, variable = _WHERE[self.view]
-        address = {"Fund": parts.fund, "Court": parts.court, "Jury": parts.jury, "Office": parts.office}[contract]
-        return Slot(address, slot_of(contract, variable, *self.key) + self.offset)
+        addresses = {name: address for address, name in parts.contracts().items()}
+        return Slot(addresses[contract], slot_of(contract, variable, *self.key) + self.offset)
 
     def shown(self) -> str:
         """Its name for a person."""
         keys = "".join(f"[0x{key.hex()}]" if isinstance(key, bytes) else f"[{key}]" for key in self.key)
-        return f"{_WHERE[self.view][1]}.{self.view}{keys}" + (f" + {self.offset}" if self.offset else "")
+        _, contract, variable = _WHERE[self.view]
+        return f"{contract}.{variable.rpartition('.')[2]}{keys}" + (f" + {self.offset}" if self.offset else "")
 
 
 def _key(key: object) -> Key:
@@ -105,10 +149,9 @@ def _key(key: object) -> Key:
 
 
 def accounts(mutual: Mutual) -> list[Expected]:
-    """The few words that nearly every call changes."""
+    """The words of `ACCOUNTS`."""
     words = mutual.words()
-    views = (words.books, words.purse, words.bonds, words.yearly, words.round, words.docket)
-    return [Expected(view, (), read()) for view, read in zip(ACCOUNTS, views, strict=True)]
+    return [Expected(view, (), int(getattr(words, view)())) for view in ACCOUNTS]
 
 
 def expectations(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
@@ -120,6 +163,9 @@ def expectations(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
     yield from _cleared(mutual, touched)
     yield from _court_and_jury(mutual, touched)
     yield from _office(mutual, touched)
+    yield from _fund_terms(mutual)
+    yield from _charter(mutual, touched)
+    yield from _assembly(mutual)
 
 
 def _cleared(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
@@ -172,6 +218,77 @@ def _office(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
             yield Expected("contacts", (member_id,), who, offset)
 
 
+def _fund_terms(mutual: Mutual) -> Iterator[Expected]:
+    """R-95: what the Fund goes by once a later version than the founding's was adopted."""
+    words, terms = mutual.words(), mutual.terms
+    amended = mutual.stages.version > FIRST
+    yield Expected("fund_money", (), words.money_terms() if amended else 0)
+    yield Expected("fund_member", (), words.member_terms() if amended else 0)
+    yield Expected("fund_fifth", (), packing.court_terms(terms)[3] if amended else 0)
+    for j in range(SHARES_WORDS):
+        yield Expected("fund_shares", (), words.shares_words(j) if amended else 0, j)
+    attestors = terms.attestors if amended else ()
+    for offset, word in enumerate((len(attestors), *attestors)):
+        yield Expected("fund_attestors", (), word, offset)
+
+
+def _charter(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
+    """R-90 to R-94. Of a draft that was never sealed only whose it is."""
+    charter = mutual.charter
+    yield Expected("latest", (), charter.latest)
+    yield Expected("slots", (), charter.slots)
+    for version, (slot, effective_from) in charter.versions.items():
+        word = effective_from << EFFECTIVE_AT | slot << SLOT_AT | touched.benefits_in[slot]
+        yield Expected("versions", (version,), word)
+    for slot, draft in charter.drafts.items():
+        about = (draft.drafter, draft.base, int(draft.scope), int(draft.sealed), touched.benefits_in[slot])
+        for offset, word in enumerate(about):
+            # The factory, whose address is no part of the model, drafted the first one.
+            if slot != FIRST or offset:
+                yield Expected("drafts", (slot,), word, offset)
+        yield Expected("published", (slot,), int(slot in touched.published))
+        if draft.sealed:
+            for offset, word in enumerate(_terms(draft.terms)):
+                yield Expected("terms", (slot,), word, offset)
+            yield from _benefits(slot, draft.terms, own=touched.benefits_in[slot] == slot)
+
+
+def _terms(terms: Terms) -> list[int]:
+    """The struct Terms, word by word."""
+    return [
+        int.from_bytes(terms.charter_hash),
+        packing.money_terms(terms),
+        packing.member_terms(terms),
+        *packing.court_terms(terms),
+        packing.vote_terms(terms),
+        *(packing.shares_word(terms, j) for j in range(SHARES_WORDS)),
+        packing.ladder(terms),
+        terms.steward,
+        terms.investigator,
+        terms.remainder,
+        len(terms.attestors),
+        *terms.attestors,
+    ]
+
+
+def _benefits(slot: int, terms: Terms, *, own: bool) -> Iterator[Expected]:
+    yield Expected("benefit_count", (slot,), len(terms.benefits) if own else 0)
+    for benefit, rules in enumerate(terms.benefits if own else ()):
+        yield Expected("benefits", (slot, benefit), packing.benefit_word(rules))
+        for class_id, entitlement in enumerate(terms.entitlements[benefit]):
+            yield Expected("entitlements", (slot, benefit, class_id), packing.entitlement_word(entitlement))
+
+
+def _assembly(mutual: Mutual) -> Iterator[Expected]:
+    assembly = mutual.assembly
+    yield Expected("proposals", (), assembly.count)
+    yield Expected("successor", (), assembly.successor)
+    for p, proposal in assembly.proposals.items():
+        yield Expected("proposer", (p,), proposal.proposer)
+        yield Expected("proposer", (p,), int.from_bytes(proposal.member_id), 1)
+        yield Expected("subject", (p,), proposal.subject)
+
+
 def _sample(expected: list[Expected], members: int) -> list[Expected]:
     """Of a mutual too large to read whole, the words of members at even distances, and all the others."""
     step = -(-members // MOST_MEMBERS)
@@ -211,7 +328,7 @@ def compare(
     counts: dict[Name, int] = {}
     for item in expected:
         counts[item.check] = counts.get(item.check, 0) + 1
-    for name in (Name.BOOKS, Name.MEMBERS, Name.TICKS, Name.COURT, Name.JURY, Name.OFFICE):
+    for name in _STORAGE:
         sample = f", of {members} members a part" if name == Name.MEMBERS and members > MOST_MEMBERS else ""
         findings.note(name, f"{counts.get(name, 0)} words as recomputed at block {reader.block}{sample}")
     return wrong[:MOST_TRACED]
@@ -219,12 +336,8 @@ def compare(
 
 def value(mutual: Mutual, touched: Touched, wanted: Expected) -> int:
     """The word of an expectation in the model as it is now, found anew."""
-    words = mutual.words()
-    if wanted.view in ACCOUNTS:
-        return next(item.word for item in accounts(mutual) if item.view == wanted.view)
-    read = getattr(words, wanted.view, None)
-    if read is not None and wanted.view != "contacts":
-        word = read(*wanted.key)
+    if wanted.view in BY_VIEW:
+        word = getattr(mutual.words(), wanted.view)(*wanted.key)
         return int.from_bytes(word) if isinstance(word, bytes) else int(word)
     same = (wanted.view, wanted.key, wanted.offset)
     return next((item.word for item in expectations(mutual, touched) if (item.view, item.key, item.offset) == same), 0)
