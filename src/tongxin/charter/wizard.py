@@ -115,12 +115,10 @@ class Answers:
     def _at(self, key: str) -> object:
         node: object = self._answers
         for step in location_of(key):
-            if (isinstance(node, dict) and step in node) or (
-                isinstance(node, list) and isinstance(step, int) and step < len(node)
-            ):
-                node = node[step]
+            if isinstance(step, str):
+                node = node.get(step) if isinstance(node, dict) else None
             else:
-                return None
+                node = node[step] if isinstance(node, list) and step < len(node) else None
         return node
 
     def refuse_unused(self) -> None:
