@@ -326,8 +326,10 @@ def test_members_vote_on_the_rules_and_one_leaves_over_it(world: World) -> None:
     assert mutual.start_of(today) <= world.now < mutual.start_of(today + 1)
     assert [mutual.version_of_day(day).number for day in (today, today + 1)] == [1, 2]
     assert [mutual.filing_bond(day) for day in (today, today + 1)] == [5 * COIN, 6 * COIN + COIN // 4]
-    awarded = mutual.charter.awarded(mutual.start_of(today + 1), 0, 1, 0)
-    assert (awarded.version, awarded.amount, awarded.waiting) == (2, 2000 * COIN, 0)
+    awarded = mutual.awarded(id_of("ana"), 0, today + 1)
+    assert (awarded.version, awarded.amount, awarded.waiting) == (2, 1000 * COIN, 0)
+    assert awarded.benefit.levels[:2] == (5_000, 10_000)
+    assert mutual.charter.awarded(mutual.start_of(today), 0, 1, 0).amount == 2000 * COIN
     tick = mutual.runway_tick(500)
     mutual.allow(eve, mutual.join_price(0, tick).deposit)
     with pytest.raises(WrongCharter):

@@ -22,7 +22,7 @@ from tongxin.chain.logs import Header, fetch_events, headers
 from tongxin.chain.office import Office
 from tongxin.chain.preview import copy_of, most_lost, settled_today
 from tongxin.chain.primitives import ZERO_ADDRESS, from_hex, keccak
-from tongxin.chain.records import ClaimState, CourtTerms, FundTerms, VoteTerms
+from tongxin.chain.records import Awarded, ClaimState, CourtTerms, FundTerms, VoteTerms
 from tongxin.chain.reverts import Reverted
 from tongxin.chain.structs import Attestation, Ballot, Claim, Filing, Payment
 from tongxin.chain.token import Token
@@ -292,6 +292,11 @@ class Mutual:
         """What a claim of `due` units could be paid, were it settled now."""
         head = self.head()
         return settled_today(copy_of(self.fund, self.terms, head.number), due, costs, head.timestamp)
+
+    def awarded(self, member_id: bytes, benefit: int, day: int) -> Awarded:
+        """What a member's event on a day may be granted at most (R-97), by the class that the member has now."""
+        member, start = self.fund.member(member_id), self.start_of(day)
+        return self.charter.awarded(start, benefit, member.class_id, max(0, start - member.joined_at))
 
     def worst_case(self, member_id: bytes) -> int:
         """Units that a member can lose at most in the next settlement; none after the end."""
