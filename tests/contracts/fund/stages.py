@@ -93,4 +93,3 @@ def run_off(mutual: Mutual) -> None:
 
 def balance(mutual: Mutual, holder: str) -> int:
     return int(mutual.token.balanceOf(holder))
-

@@ -376,9 +376,16 @@ def test_who_is_entitled() -> None:
     fund = mutual.fund
     boa.env.time_travel(seconds=HOUR - boa.env.timestamp % HOUR)
     joined = int(boa.env.timestamp)
-    ids = {name: mutual.join(name, class_id, tick) for name, class_id, tick in (
-        ("lapsed before", 0, 20), ("lapsed after", 1, 40), ("stays", 2, 200), ("leaves", 0, 200), ("left", 0, 200),
-    )}
+    ids = {
+        name: mutual.join(name, class_id, tick)
+        for name, class_id, tick in (
+            ("lapsed before", 0, 20),
+            ("lapsed after", 1, 40),
+            ("stays", 2, 200),
+            ("leaves", 0, 200),
+            ("left", 0, 200),
+        )
+    }
     with boa.reverts("fund: not winding down"):
         fund.register([ids["stays"]])
     fund.leave(ids["left"], sender=wallet("left"))
@@ -395,7 +402,8 @@ def test_who_is_entitled() -> None:
     assert fund.register(everybody, sender=wallet("anyone")) == 2
     registered = mutual.events("Registered")
     assert [(event.member_id, event.shares) for event in registered] == [
-        (ids["lapsed after"], 1_500), (ids["stays"], 777)
+        (ids["lapsed after"], 1_500),
+        (ids["stays"], 777),
     ]
     assert ending(mutual) == (20 * SPACING, 2_277, 0)
     for name, member_id in ids.items():

@@ -28,7 +28,9 @@ from contracts.mutual import (
 FIRST, SECOND, THIRD = (account(name).address for name in ("attestor", "second attestor", "third attestor"))
 
 
-def join(mutual: Mutual, name: str, document: bytes, class_id: int = 0, tick: int = 20, signer: str = "attestor") -> bytes:
+def join(
+    mutual: Mutual, name: str, document: bytes, *, class_id: int = 0, tick: int = 20, signer: str = "attestor"
+) -> bytes:
     """Like `Mutual.join`, with the charter and the attestor named."""
     attestation = mutual.attestation(name, class_id)
     mutual.give(attestation[1])
@@ -88,9 +90,7 @@ def test_who_joins_or_consents_names_the_new_charter() -> None:
     mutual = found(entry_fee=400)
     sponsored = mutual.attestation("bob")
     fund = mutual.fund
-    fund.join(
-        sponsored, mutual.attest(sponsored), 20, CHARTER_HASH, BY_ALLOWANCE, sender=mutual.payer.address
-    )
+    fund.join(sponsored, mutual.attest(sponsored), 20, CHARTER_HASH, BY_ALLOWANCE, sender=mutual.payer.address)
     document = adopt(mutual, entry_fee=500, min_runway=25, classes=(*mutual.numbers.classes, 2_000))
     with boa.reverts("fund: not the charter in force"):
         join(mutual, "ann", CHARTER_HASH, tick=25)
@@ -508,7 +508,7 @@ def test_a_fund_needs_a_spacing_that_fits(prepaid: Mutual, spacing: int) -> None
         deployer("Fund.vy").deploy(charter.address, boa.env.eoa, *parts)
 
 
-def test_a_fund_needs_a_token(prepaid: Mutual) -> None:
+def test_a_fund_needs_a_token() -> None:
     """P-1."""
     parts = [deployer(name).deploy_as_blueprint().address for name in ("FundAnnex.vy", "FundStages.vy")]
     charter = unsound().deploy(PAYEE, SPACING, money_word(), 0)
