@@ -47,18 +47,19 @@ def share_weights(charter: Charter) -> list[Fraction] | None:
 def right_shares(shares: Sequence[int], weights: Sequence[Fraction]) -> list[int]:
     """The shares, in thousandths, that follow the weights (all above 0) and keep as many of the given ones as possible.
 
-    A share `s` follows weight `w` at scale `k` if `|s - k w| <= 1/2`. The scale is the one that most shares follow.
+    A share `s` follows weight `w` at scale `k` if `k w` rounds to it: `s - 1/2 <= k w < s + 1/2`. The scale is one that
+    most shares follow.
     """
     half = Fraction(1, 2)
     ranges = [((share - half) / weight, (share + half) / weight) for share, weight in zip(shares, weights, strict=True)]
     scale = max(
         (low for low, _ in ranges),
-        key=lambda at: sum(low <= at <= high for low, high in ranges),
+        key=lambda at: sum(low <= at < high for low, high in ranges),
     )
-    meeting = [bounds for bounds in ranges if bounds[0] <= scale <= bounds[1]]
+    meeting = [bounds for bounds in ranges if bounds[0] <= scale < bounds[1]]
     scale = (max(low for low, _ in meeting) + min(high for _, high in meeting)) / 2
     return [
-        share if low <= scale <= high else max(1, _rounded(scale * weight))
+        share if low <= scale < high else max(1, _rounded(scale * weight))
         for share, weight, (low, high) in zip(shares, weights, ranges, strict=True)
     ]
 
