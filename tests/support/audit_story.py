@@ -1,23 +1,35 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""A year in the life of a small mutual on a real node, with something of everything that an audit replays."""
+"""Lives of small mutuals on a real node, with something of everything that an audit replays."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from eth_utils.crypto import keccak
 
 from support.sdk import COIN, DAY, World, person
+from tongxin.chain.assembly import reason_hash
+from tongxin.chain.events import Enrolled, Joined, Proposed
 from tongxin.chain.payments import by_allowance
 from tongxin.chain.primitives import ZERO_ADDRESS
 from tongxin.chain.structs import BondSource, Claim, Filing
 from tongxin.chain.transactions import Sender
 from tongxin.chain.typed_data import roster
-from tongxin.words import Stage
+from tongxin.words import FundStage, MemberStatus, ProposalKind, Stage
 
 LONG = 2_500
 """Ticks that last through everything; the sponsored workers' runways end on the way."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A charter with some fields changed, how many wait to be drawn, and what happens after the year."""
+
+    charter: str
+    changes: Mapping[str, object]
+    bench: int
+    after: Callable[[Story], None]
 
 
 @dataclass
@@ -110,6 +122,33 @@ class Story:
             self.push(c)
         self.keeper.send(mutual.court.pay_jurors(c, 0))
 
+    def propose(self, place: int, kind: ProposalKind, subject: int) -> int:
+        """A juror proposes; the proposal's number."""
+        member_id, sender = list(self.jurors.values())[place]
+        action = self.world.mutual.assembly.propose(kind, subject, reason_hash(f"why {kind.name}"), member_id)
+        return sender.send(action).one(Proposed).p
+
+    def vote(self, p: int, yes: int, no: int = 0) -> None:
+        """The first jurors vote: yes by ballots that are relayed, no by themselves."""
+        mutual = self.world.mutual
+        people = list(self.jurors.values())
+        deadline = self.world.now + DAY
+        ballots = [
+            mutual.assembly.ballot(sender.signer, p, member_id, support=True, deadline=deadline)
+            for member_id, sender in people[:yes]
+        ]
+        if ballots:
+            assert len(mutual.relay_votes(self.keeper, p, ballots, purpose=f"votes on {p}")) == yes
+        for member_id, sender in people[yes : yes + no]:
+            sender.send(mutual.assembly.vote(p, member_id, support=False))
+
+    def execute(self, p: int) -> None:
+        """The vote ends, the delay and the newest version's first 30 days pass, and it is done."""
+        mutual = self.world.mutual
+        settled = mutual.in_force.effective_from + 30 * DAY
+        self.world.wait(max(mutual.assembly.proposal(p).execute_from, settled) - self.world.now)
+        mutual.execute(self.keeper, p)
+
     def settle_round_if_closed(self) -> None:
         """R-13."""
         fund = self.world.mutual.fund
@@ -118,7 +157,10 @@ class Story:
 
 
 def live(world: World, bench: int) -> Story:  # noqa: PLR0915 - one story
-    """People come, pay, are ill, judge, leave. With a `bench` below 33 a challenge goes to everybody."""
+    """People come, pay, are ill, judge, leave. With a `bench` below 33 a challenge goes to everybody.
+
+    A mutual that gathers first starts once they are there, after one of them has thought better of it.
+    """
     mutual, fund, office = world.mutual, world.mutual.fund, world.mutual.office
     claimant = world.member("fay", LONG)
     jurors = {}
@@ -126,6 +168,10 @@ def live(world: World, bench: int) -> Story:  # noqa: PLR0915 - one story
         member_id, sender = world.member(f"juror {number}", LONG)
         jurors[sender.address] = (member_id, sender)
     story = Story(world, claimant, jurors)
+    if fund.stage().stage is FundStage.GATHERING:
+        hesitant_id, hesitant = world.member("hal", LONG)
+        hesitant.send(fund.step_back(hesitant_id))
+        story.keeper.send(fund.start())
 
     sponsor = world.sender("sponsor")
     wallets = [person(f"worker {number}") for number in range(5)]
@@ -191,3 +237,79 @@ def live(world: World, bench: int) -> Story:  # noqa: PLR0915 - one story
     credited = next(a for a in jurors if fund.dues(a))
     story.keeper.send(fund.withdraw(credited))
     return story
+
+
+def decide(story: Story) -> None:
+    """Votes: one improves a benefit, one fails, one is taken back; another steward, another attestor, a successor."""
+    world, mutual = story.world, story.world.mutual
+    author = world.sender("author", 0)
+    # Anybody may draft what could never be sealed.
+    rules = world.encoded({})
+    author.send(mutual.charter.draft((rules.document_hash, 2**256 - 1, *rules.terms()[2:]), own_benefits=True))
+    changes: dict[str, object] = {"money.fee": "5%", "benefits.0.amounts": ["1250", "2000"]}
+    better = mutual.prepare_version(author, world.encoded(changes))
+    larger = mutual.prepare_version(author, world.encoded({"court.panel_size": 3}))
+    p = story.propose(0, ProposalKind.CHARTER, better)
+    fails = story.propose(1, ProposalKind.JUROR_RULES, larger)
+    taken_back = story.propose(2, ProposalKind.WIND_DOWN, 0)
+    story.vote(p, 10, 2)
+    story.vote(fails, 2, 9)
+    story.vote(taken_back, 1)
+    proposer_id, proposer = list(story.jurors.values())[2]
+    assert mutual.assembly.proposer(taken_back)[1] == proposer_id
+    proposer.send(mutual.assembly.withdraw(taken_back))
+    story.execute(p)
+
+    # An event in the improvement's waiting time is granted as before it (R-97).
+    world.wait(2 * DAY)
+    c = story.file(story.claimant)
+    assert (mutual.claim(c).version, mutual.claim(c).base) == (2, 1_000 * COIN)
+    story.judge(c, [2])
+    story.close(c, 2)
+    assert mutual.fund.purse().fees
+
+    changes["steward"] = world.sender("another steward", 0).address
+    world.wait(12 * DAY)
+    p = story.propose(0, ProposalKind.STEWARD, mutual.prepare_version(author, world.encoded(changes)))
+    story.vote(p, 12)
+    story.execute(p)
+    another = person("another attestor")
+    changes["membership.admission.attestors"] = [another.address]
+    world.wait(12 * DAY)
+    p = story.propose(0, ProposalKind.ATTESTORS, mutual.prepare_version(author, world.encoded(changes)))
+    named = story.propose(1, ProposalKind.SUCCESSOR, int(person("successor").address, 16))
+    story.vote(p, 12)
+    story.vote(named, 12, 1)
+    story.execute(p)
+    mutual.execute(story.keeper, named)
+    world.attestor = another
+    world.member("newcomer", LONG)
+
+
+def wind_down(story: Story) -> None:
+    """A vote ends the mutual; the surplus is divided, everybody paid, the remainder sent to whom the charter names."""
+    world, mutual, fund = story.world, story.world.mutual, story.world.mutual.fund
+    p = story.propose(0, ProposalKind.WIND_DOWN, 0)
+    story.vote(p, 12, 1)
+    story.execute(p)
+    came = mutual.events(kinds=(Joined, Enrolled))
+    everybody = [event.member_id for event in came if isinstance(event, Joined | Enrolled)]
+    everybody = [member_id for member_id in everybody if fund.member(member_id).occupied]
+    mutual.register(story.keeper, everybody, purpose="register all")
+    sponsor = world.sender("sponsor")
+    mutual.allow(sponsor, COIN + 3)
+    sponsor.send(fund.donate(COIN + 3, by_allowance()))
+    world.wait(fund.stage().ends_at - world.now)
+    story.keeper.send(fund.end())
+    for member_id in everybody:
+        if not fund.member(member_id).status & MemberStatus.EXITED:
+            story.keeper.send(fund.pay_out(member_id))
+    story.keeper.send(fund.sweep_remainder())
+    story.keeper.send(fund.withdraw(person("remainder").address))
+
+
+CASES = {
+    "example-immediate": Case("example-immediate", {"benefits.0.waiting": ["5d", "5d"]}, 36, decide),
+    "facade-cleaners": Case("facade-cleaners", {"starting.minimum_members": 20}, 24, wind_down),
+}
+"""Below 33 on the bench a challenge goes to an open panel. One mutual changes its rules, the other gathers and ends."""
