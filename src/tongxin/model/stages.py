@@ -6,8 +6,10 @@ from __future__ import annotations
 from tongxin.model.journal import Journal, Journaled
 from tongxin.model.ledger import Ledger
 from tongxin.model.reverts import require
-from tongxin.units import Index, Timestamp
+from tongxin.units import DAY, Index, Timestamp
 from tongxin.words import FundStage
+
+EMPTY_TIME = 365 * DAY
 
 
 class Stages(Journaled):
@@ -62,6 +64,11 @@ class Stages(Journaled):
             return False
         return not self.ending or start < self.wound_at
 
+    @property
+    def below_floor(self) -> bool:
+        """R-108: nobody in force is below every floor."""
+        return self.ledger.heads < max(self.ledger.terms.floor_heads, 1)
+
     # What a stage forbids
 
     def check_joining(self, now: int, *, anew: bool = False) -> None:
@@ -102,21 +109,22 @@ class Stages(Journaled):
     def watch_floor(self, now: int) -> None:
         """R-108: note since when heads are below the floor, by anyone."""
         require(self.running, "R-108", "fund: not running")
-        require(self.ledger.heads < self.ledger.terms.floor_heads, "R-108", "fund: not below the floor")
+        require(self.below_floor, "R-108", "fund: not below the floor")
         require(not self.below_since, "R-108", "fund: the floor is watched already")
         self.below_since = Timestamp(now)
 
     def heads_changed(self) -> None:
         """R-108: heads back at the floor end the watch."""
-        if self.below_since and self.ledger.heads >= self.ledger.terms.floor_heads:
+        if self.below_since and not self.below_floor:
             self.below_since = Timestamp(0)
 
     def wind_down_by_floor(self, now: int) -> None:
         """R-108, by anyone."""
         require(self.running, "R-108", "fund: not running")
         require(self.below_since, "R-108", "fund: the floor is not watched")
-        require(self.ledger.heads < self.ledger.terms.floor_heads, "R-108", "fund: not below the floor")
-        require(now > self.below_since + self.ledger.terms.grace, "R-108", "fund: grace is not over")
+        terms = self.ledger.terms
+        wait = terms.grace if terms.floor_heads else EMPTY_TIME
+        require(now > self.below_since + wait, "R-108", "fund: grace is not over")
         self._wind_down(now)
 
     def wind_down(self, now: int) -> None:

@@ -4,7 +4,8 @@
 There every member pays the same share, rounded up to a hundredth of a yuan. The ledger rounds the index instead: with a
 unit of 0.01 yuan and members of SCALE thousandths each, one step of the index is 0.01 yuan for everybody, and the
 figures are the same to the hundredth. With members of an ordinary full share the index is a thousand times finer:
-nobody pays 6.13 where 6.1236 is needed, so what is carried over is below ceil(T / SCALE) units instead of up to 0.01 yuan each.
+nobody pays 6.13 where 6.1236 is needed, so what is carried over is below ceil(T / SCALE) units instead of up to
+0.01 yuan each.
 """
 
 from __future__ import annotations

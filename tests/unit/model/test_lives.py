@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""I-1 to I-15 over whole lives of a mutual: it gathers, changes its rules, falls below its floor, winds down, is divided."""
+"""I-1 to I-15 over whole lives of a mutual: it gathers, changes its rules, winds down and is divided."""
 
 from __future__ import annotations
 

@@ -334,12 +334,27 @@ def test_r108_longer_than_the_grace_time_below_the_floor() -> None:
     assert sound(v)
 
 
-def test_r108_a_floor_of_nobody_is_never_watched() -> None:
-    v = running(1)
-    v.mutual.ledger.collect(60_000, 10**9, v.now)
-    assert v.mutual.ledger.heads == 0
+def test_r108_without_a_floor_an_empty_mutual_ends_after_a_year() -> None:
+    v = running(2)
     with refused("not below"):
         v.mutual.watch_floor(now=v.now)
+    v.mutual.ledger.collect(120_000, 10**9, v.now)
+    assert v.mutual.ledger.heads == 0
+    v.mutual.watch_floor(now=v.now)
+    since = v.now
+    with refused("grace is not over"):
+        v.mutual.wind_down_by_floor(now=since + 365 * DAY)
+    v.now = since + 365 * DAY + 1
+    v.mutual.wind_down_by_floor(now=v.now)
+    assert sound(v)
+
+
+def test_r108_without_a_floor_one_who_comes_back_ends_the_watch() -> None:
+    v = running(1)
+    v.mutual.ledger.collect(60_000, 10**9, v.now)
+    v.mutual.watch_floor(now=v.now)
+    v.mutual.top_up(member_id(1), 90, Payment(), wallet(1), now=v.now)
+    assert stage(v)["below_since"] == 0
 
 
 def test_r108_what_a_wind_down_stops() -> None:
