@@ -25,7 +25,7 @@ from support.mutuals import (
 )
 from tongxin.model import ModelRevert, Mutual, Payment
 from tongxin.model.invariants import i_6, i_12, i_15, violations
-from tongxin.units import DAY, HOUR, Address, Seconds, Shares, Units
+from tongxin.units import DAY, HOUR, Address, Index, Seconds, Shares, Units
 from tongxin.words import (
     FUND_BOOKS,
     FUND_ENDING,
@@ -335,7 +335,7 @@ def test_r108_longer_than_the_grace_time_below_the_floor() -> None:
 
 
 def test_r108_without_a_floor_an_empty_mutual_ends_after_a_year() -> None:
-    v = running(2)
+    v = running(2, year_cap=Index(70 * SPACING))
     with refused("not below"):
         v.mutual.watch_floor(now=v.now)
     v.mutual.ledger.collect(120_000, 10**9, v.now)
