@@ -259,7 +259,6 @@ class Membership(Journaled):
         """R-35: how many were newly admitted."""
         require(self.terms.attestor_quorum and signatures, "R-35", "fund: not attested")
         require(len(ids) == len(wallets) and len(ids) <= MOST_ENROLLED, "R-35", "fund: bad batch")
-        self.stages.check_joining(now)
         self.rounds.settle_first(now)
         self._check_window(issued, expiry, now)
         shares = self._shares(class_id)
@@ -270,6 +269,7 @@ class Membership(Journaled):
                 fresh.setdefault(MemberId(member_id), Address(wallet))
         if not fresh:
             return 0
+        self.stages.check_joining(now)
         self._count_admissions(len(fresh), now, attested=True)
         price = self.ledger.price(shares, self.ledger.index, tick)
         self.token.pull(Address(actor), len(fresh) * (price + self.terms.entry_fee))
