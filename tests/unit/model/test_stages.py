@@ -418,6 +418,15 @@ def test_r108_events_before_the_trigger_are_filed_until_the_run_off_ends() -> No
     assert v.now < v.mutual.stages.ends_at == trigger + 61 * DAY
 
 
+def test_r108_a_day_that_begins_with_the_trigger_is_not_covered() -> None:
+    v = running()
+    v.now = (v.today + 1) * DAY
+    v.mutual.stages.wind_down(v.now)
+    with refused("R-51"):
+        v.file(1)
+    v.file(1, day=v.today - 1)
+
+
 def test_r108_nothing_is_filed_once_the_run_off_is_over() -> None:
     v = wound(running(filing_window=Seconds(60 * DAY), runoff=Seconds(61 * DAY)))
     last_day = v.today
