@@ -124,6 +124,7 @@ class Rules:
     ladder: int = 0
     waiting: int = 0
     newcomer: int = 0
+    inviters: int = 1
     immediate: bool = True
     volunteers: int = 24
     members: int = 32
@@ -249,7 +250,7 @@ class Mutual:
                 (rules.investigation, 32),
                 (rules.claim_cap, 96),
                 (rules.zone + DAY, 32),
-                (1, 8),
+                (rules.inviters, 8),
                 (0, 8),
             ),
             pack(
@@ -295,15 +296,15 @@ class Mutual:
             levels = [(bps, 14) for bps in reversed(rules.levels)]
             words.append(pack((kind, 8), *levels, (deductible, 88), (repeats, 8), (interval, 32), (0, 22)))
             waiting = rules.waiting if kind != 2 else 20 * DAY
-            entitlements.append([
-                0 if (b, j) in rules.uncovered else pack((amount * (j + 1), 88), (waiting, 32), (0, 136))
-                for j in range(len(rules.classes))
-            ])
+            entitlements.append(
+                [
+                    0 if (b, j) in rules.uncovered else pack((amount * (j + 1), 88), (waiting, 32), (0, 136))
+                    for j in range(len(rules.classes))
+                ]
+            )
         return words, entitlements
 
-    def amend(
-        self, rules: Rules, *, investigator: str | None = None, attestors: Sequence[str] | None = None
-    ) -> int:
+    def amend(self, rules: Rules, *, investigator: str | None = None, attestors: Sequence[str] | None = None) -> int:
         """A new version in force from now on: drafted, sealed and adopted as by a vote. Gives its number."""
         numbers = self.terms(rules, investigator=investigator, attestors=attestors)
         slot = self.charter.draft(numbers, True, sender=self.keeper)

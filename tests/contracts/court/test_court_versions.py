@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""A claim is judged by the version of its day (R-96, R-97), between the start and the end of the mutual (R-51, R-108)."""
+"""A claim is judged by the version of its day (R-96, R-97), from the start to the end of a mutual (R-51, R-108)."""
 
 from __future__ import annotations
 
@@ -292,8 +292,10 @@ class TestProcedure:
         roll(seconds=1)
         with refused("court: filed too late"):
             mutual.file(day=first - 1)
+        # The next day is one of the new version, with a window thirty days longer.
+        roll(seconds=31 * DAY - 1)
         assert attempt(lambda: mutual.file(day=first))
-        roll(seconds=31 * DAY)
+        roll(seconds=1)
         with refused("court: filed too late"):
             mutual.file(day=first)
 

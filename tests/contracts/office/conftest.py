@@ -12,7 +12,6 @@ import pytest
 
 from support.hearing import Mutual, Rules, roll
 
-
 HERE = Path(__file__).parent
 
 

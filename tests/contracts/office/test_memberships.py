@@ -256,7 +256,7 @@ class TestVersions:
         mutual.purse(NEW.address)
         roll(seconds=31 * DAY)
         joined = bits(mutual.fund.members(mutual.ids[1]), 24, 20) * HOUR
-        mutual.amend(replace(mutual.rules, newcomer=7 * DAY))
+        mutual.amend(replace(mutual.rules, newcomer=7 * DAY, inviters=2))
         assert now() - joined > 7 * DAY
         fields = dict(
             zip(
@@ -265,8 +265,13 @@ class TestVersions:
                 strict=True,
             )
         )
-        signature = sign(mutual.keys[1], "Tongxin Fund", mutual.fund.address, "Attestation", fields)
-        arguments = (tuple(fields.values()), mutual.ids[1:2], [signature], 300)
+        signatures = [sign(key, "Tongxin Fund", mutual.fund.address, "Attestation", fields) for key in mutual.keys[1:3]]
+        with refused("office: too few inviters"):
+            mutual.office.admit_invited(
+                tuple(fields.values()), mutual.ids[1:2], signatures[:1], 300, mutual.hash, NO_PAYMENT,
+                sender=NEW.address,
+            )  # fmt: skip
+        arguments = (tuple(fields.values()), mutual.ids[1:3], signatures, 300)
         with refused("fund: not the charter in force"):
             mutual.office.admit_invited(*arguments, mutual.charter.charter_hash(1), NO_PAYMENT, sender=NEW.address)
         mutual.office.admit_invited(*arguments, mutual.hash, NO_PAYMENT, sender=NEW.address)
@@ -274,12 +279,14 @@ class TestVersions:
         mutual.purse(other.address)
         # The newest member may not invite yet.
         fields |= {"member_id": keccak(text="second"), "wallet": other.address}
-        signature = sign(NEW, "Tongxin Fund", mutual.fund.address, "Attestation", fields)
+        signatures = [
+            sign(key, "Tongxin Fund", mutual.fund.address, "Attestation", fields) for key in (NEW, *mutual.keys[1:2])
+        ]
         roll(seconds=2 * HOUR)
         with refused("office: an inviter is a newcomer"):
             mutual.office.admit_invited(
-                tuple(fields.values()), [keccak(text="invited")], [signature], 300, mutual.hash, NO_PAYMENT,
-                sender=other.address,
+                tuple(fields.values()), [keccak(text="invited"), mutual.ids[1]], signatures, 300, mutual.hash,
+                NO_PAYMENT, sender=other.address,
             )  # fmt: skip
 
 

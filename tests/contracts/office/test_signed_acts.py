@@ -293,8 +293,8 @@ def retire(m: Mutual) -> Act:
 
 
 ACTS = [
-    join, accept, top_up, set_order, rejoin, leave, step_back, set_contacts, replace_wallet, veto_wallet, change_class, file,
-    grant, cure, challenge, volunteer, retire,
+    join, accept, top_up, set_order, rejoin, leave, step_back, set_contacts, replace_wallet, veto_wallet,
+    change_class, file, grant, cure, challenge, volunteer, retire,
 ]  # fmt: skip
 GATHERING = Rules(minimum_members=100, founding_deadline=60 * DAY)
 each_act = pytest.mark.parametrize("build", ACTS, ids=[build.__name__ for build in ACTS])
@@ -339,8 +339,8 @@ def test_it_is_relayed_once_and_in_time_and_by_its_signer_only(mutual: Mutual, b
     try:
         act.relay(mutual, deadline, signature)
     except boa.BoaError as error:
-        # A wallet that replaced itself is no longer the one that signed, and who stepped back is no member any more; all
-        # others fail by the nonce.
+        # A wallet that replaced itself is no longer the one that signed, and who stepped back is no member any more;
+        # all others fail by the nonce.
         wanted = "no such member" if build is step_back else "not the actor's signature"
         assert f"office: {wanted}" in str(error)  # noqa: PT017 - boa names its reasons in the text
     else:
