@@ -22,6 +22,7 @@ from tongxin.roster import TagKey
 
 CHARTER = Path(__file__).parents[2] / "charters" / "example-immediate.yaml"
 COINS = 1_000_000 * 10**6
+REMAINDER = "0x" + "22" * 20
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +59,7 @@ def founded(world: World, charter: Path, tmp_path: Path) -> Founded:
     """A mutual of its own for a test, founded through the SDK, with the attestor's tag key."""
     attestor = world.senders[0]
     rules = load_charter(charter).with_parties(
-        token=world.token, steward=attestor.address, attestors=(attestor.address,)
+        token=world.token, steward=attestor.address, attestors=(attestor.address,), remainder=REMAINDER
     )
     listing = found(attestor, world.factory, encode(rules, 6), label=str(tmp_path))
     mutual = Mutual.at(world.endpoints, listing.fund)

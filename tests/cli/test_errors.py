@@ -51,10 +51,13 @@ def test_a_mutual_is_founded_from_a_charter_and_its_attestor_gets_a_key(
     attestor = world.senders[0].address
     assert "--token ADDRESS" in cli.failure("found", charter)
     parties = ("--token", world.token, "--steward", attestor, "--attestor", attestor)
+    assert "starting.remainder" in cli.failure("found", charter, *parties)
+    parties += ("--remainder", NOBODY)
     answer = cli.answer("found", charter, *parties)
     mutual = Mutual.at(world.endpoints, answer["mutual"])
     assert "0x" + mutual.charter_hash.hex() == answer["charter_hash"]
     assert mutual.charter.published(1)
+    assert (answer["assembly"], mutual.charter.remainder(1)) == (mutual.assembly.address, NOBODY)
     assert cli.answer("found", charter, *parties)["mutual"] == answer["mutual"], "founding twice goes on with the same"
     key = cli.using(mutual=answer["mutual"]).answer("attest", "key")["key_file"]
     assert Path(key).stat().st_mode & 0o777 == 0o600

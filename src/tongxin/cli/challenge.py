@@ -72,7 +72,7 @@ def _bond(session: Session, found: Standing) -> int:
     claimant = session.signer.address in {found.claim.wallet, found.claim.filer}
     if (claimant and not _challenged_before(session, found)) or found.panel is None:
         return 0
-    return session.mutual.challenge_bond(found.panel.size)
+    return session.mutual.challenge_bond(found.claim, found.panel.size)
 
 
 def _challenged_before(session: Session, found: Standing) -> bool:

@@ -116,11 +116,11 @@ def _show_outlook(session: Session, filing: Filing) -> None:
     member = session.mutual.fund.member(filing.member_id)
     if not member.occupied:
         raise CommandError(_("nobody is a member under {member}").format(member="0x" + filing.member_id.hex()))
-    terms = session.mutual.charter.entitlement(1, filing.benefit, member.class_id)
-    if not terms.entitlement.amount:
+    terms = session.mutual.awarded(filing.member_id, filing.benefit, filing.day)
+    if not terms.amount:
         raise CommandError(
-            _("the charter grants class {number} nothing under benefit {benefit}").format(
-                number=member.class_id, benefit=filing.benefit
+            _("the rules of {day} grant class {number} nothing under benefit {benefit}").format(
+                day=day_text(filing.day), number=member.class_id, benefit=filing.benefit
             )
         )
     if terms.benefit.kind is not BenefitKind.LUMP_SUM and not filing.claimed:
@@ -129,17 +129,18 @@ def _show_outlook(session: Session, filing: Filing) -> None:
     if not session.as_json:
         session.err.print(worst_case_table(session, found, 0))
         levels = [
-            (number, f"{part / 100:g} %", session.money(terms.entitlement.amount * part // BPS))
+            (number, f"{part / 100:g} %", session.money(terms.amount * part // BPS))
             for number, part in enumerate(terms.benefit.levels, 1)
         ]
         columns = (_("level"), _("part"), _("at most"))
-        session.err.print(listing(_("What the panel can grant"), columns, levels, right=2))
-    bond = session.money(session.mutual.filing_bond())
+        title = _("What the panel can grant by version {number} of the rules").format(number=terms.version)
+        session.err.print(listing(title, columns, levels, right=2))
+    bond = session.money(session.mutual.filing_bond(filing.day))
     session.confirm(_("File this claim? A bond of {bond} comes back if it is granted.").format(bond=bond))
 
 
 def _bond_payment(session: Session, filing: Filing, pay: Method) -> Payment:
-    bond = session.mutual.filing_bond()
+    bond = session.mutual.filing_bond(filing.day)
     if filing.source is not BondSource.PAYMENT or not bond:
         return Payment()
     return prepare(session, pay, bond, Purpose.filing_bond(filing, session.signer.address))
@@ -159,6 +160,7 @@ def claim_answer(session: Session, found: Standing) -> Answer:
         (_("until"), waits_until(found)),
         (_("member id"), claim.member_id),
         (_("event"), day_text(claim.day)),
+        (_("judged by version"), claim.version),
         (_("filed"), instant(claim.filed_at)),
         (_("base amount"), session.money(claim.base)),
         (_("payee"), claim.payee),
@@ -188,6 +190,7 @@ def claim_answer(session: Session, found: Standing) -> Answer:
         "payee": claim.payee,
         "day": day_text(claim.day),
         "filed_at": claim.filed_at,
+        "version": claim.version,
         "evidence": claim.evidence,
         "summary": claim.summary,
         "commit_by": 0 if panel is None else panel.commit_by,

@@ -5,20 +5,22 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from tongxin.chain.founder import Founder
 from tongxin.chain.founding import deploy_factory
 from tongxin.chain.founding import found as found_mutual
 from tongxin.chain.primitives import checksum
 from tongxin.chain.token import Token
-from tongxin.charter import Charter, encode, load_charter
+from tongxin.charter import encode, load_charter
 from tongxin.cli.app import command
 from tongxin.cli.output import Answer, fields
+from tongxin.cli.parties import Attestors, Investigator, Parties, Remainder, Steward, with_parties
 from tongxin.cli.session import CommandError, Session
 from tongxin.cli.text import _
 
-STEPS = 16
+FACTORY_STEPS = 10
+MUTUAL_STEPS = 7
+"""Transactions of a founding beside those that add benefits."""
 
 
 def add_to(program: typer.Typer) -> None:
@@ -31,22 +33,30 @@ def found(
     *,
     charter: Annotated[Path, typer.Argument(help=_("the charter, a YAML file"))],
     token: Annotated[str | None, typer.Option(help=_("address of the token, if the charter leaves it open"))] = None,
-    steward: Annotated[str | None, typer.Option(help=_("who receives the fee, if left open"))] = None,
-    attestor: Annotated[list[str] | None, typer.Option(help=_("who vouches, if left open; may be repeated"))] = None,
-    investigator: Annotated[str | None, typer.Option(help=_("whom panels may commission, if left open"))] = None,
+    steward: Steward = None,
+    attestor: Attestors = None,
+    investigator: Investigator = None,
+    remainder: Remainder = None,
     factory: Annotated[
         str | None, typer.Option(help=_("a factory that stands on the chain; by default one is deployed"))
     ] = None,
     label: Annotated[str, typer.Option(help=_("tells two mutuals with the same charter apart"))] = "",
 ) -> Answer:
     """Deploys the factory if none is named, then the mutual, then publishes the charter's document."""
-    rules = _with_parties(
-        load_charter(charter), charter, token=token, steward=steward, attestors=attestor, investigator=investigator
-    )
+    rules = load_charter(charter)
+    if rules.token.address is None and token is None:
+        raise CommandError(
+            _("{file} leaves the token open: name its address with --token ADDRESS").format(file=charter)
+        )
+    attestors = tuple(attestor) if attestor else None
+    rules = with_parties(rules, charter, Parties(token, steward, attestors, investigator, remainder))
     decimals = Token(session.endpoints, str(rules.token.address)).decimals()
     encoded = encode(rules, decimals)
-    session.confirm(_("Found '{name}'? Its rules cannot be changed afterwards.").format(name=rules.name.en))
-    with session.progress(_("founding"), STEPS) as done:
+    session.confirm(
+        _("Found '{name}'? Afterwards only its members can change its rules, by vote.").format(name=rules.name.en)
+    )
+    steps = MUTUAL_STEPS + len(list(encoded.benefit_batches())) + (FACTORY_STEPS if factory is None else 0)
+    with session.progress(_("founding"), steps) as done:
         count = 0
 
         def step(name: str) -> None:
@@ -67,6 +77,7 @@ def found(
             ("office", listing.office),
             ("jury", listing.jury),
             ("court", listing.court),
+            ("assembly", listing.assembly),
         )
     }
     data: dict[str, object] = {
@@ -80,6 +91,7 @@ def found(
         (_("office"), parts["office"]),
         (_("jury"), parts["jury"]),
         (_("court"), parts["court"]),
+        (_("assembly"), parts["assembly"]),
         (_("factory"), maker.address),
         (_("charter hash"), encoded.document_hash),
         (
@@ -89,39 +101,6 @@ def found(
             ),
         ),
     ]
-    return Answer(data, fields(_("Founded; nobody can change it or take its money"), rows))
-
-
-def _with_parties(
-    rules: Charter,
-    file: Path,
-    *,
-    token: str | None,
-    steward: str | None,
-    attestors: list[str] | None,
-    investigator: str | None,
-) -> Charter:
-    """The charter with the addresses that its file leaves open; those that it names cannot be replaced."""
-    for name, option, written in (
-        ("--token", token, rules.token.address),
-        ("--steward", steward, rules.steward),
-        ("--attestor", attestors, rules.membership.admission.attestors),
-        ("--investigator", investigator, rules.court.investigator.address),
-    ):
-        if option and written:
-            raise CommandError(
-                _("{file} names that address already; change the file instead of giving {option}").format(
-                    file=file, option=name
-                )
-            )
-    if rules.token.address is None and token is None:
-        raise CommandError(_("{file} leaves the token open: name its address with --token ADDRESS").format(file=file))
-    try:
-        return rules.with_parties(
-            token=token,
-            steward=steward,
-            attestors=tuple(attestors) if attestors else None,
-            investigator=investigator,
-        )
-    except ValidationError as error:
-        raise CommandError(_("an address is none: {reason}").format(reason=error.errors()[0]["msg"])) from error
+    return Answer(
+        data, fields(_("Founded; nobody can take its money, and only its members can change its rules"), rows)
+    )

@@ -15,18 +15,16 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tongxin.chain.abi import contract_abi
 from tongxin.chain.endpoints import Endpoints
-from tongxin.chain.events import Event, Published
+from tongxin.chain.events import Event
 from tongxin.chain.journal import Journal
 from tongxin.chain.keys import Signer, open_signer
-from tongxin.chain.mutual import Mutual
+from tongxin.chain.mutual import DocumentNotFoundError, Mutual
 from tongxin.chain.node import running_node
-from tongxin.chain.primitives import from_hex
 from tongxin.chain.records import CourtTerms, FundTerms
 from tongxin.chain.reverts import SettleFirst
 from tongxin.chain.transactions import Action, Receipt, Sender
-from tongxin.charter import Charter, document_hash, read_document
+from tongxin.charter import Charter, read_document
 from tongxin.cli.output import NOT_A_TERMINAL_WIDTH, Answer, fields, money, say
 from tongxin.cli.text import _
 from tongxin.errors import TongxinError
@@ -115,21 +113,21 @@ class Session:
         """Index units between two ticks."""
         return self.mutual.spacing
 
-    def rules(self) -> Charter:
-        """The charter as its founder published it, its hash checked.
+    def rules(self, slot: int | None = None) -> Charter:
+        """The rules of a draft, by default those in force, as published on the chain, their hash checked.
 
         Raises:
-            CommandError: It was not published, or not by a plain transaction.
+            CommandError: They were not published, or not by a plain transaction.
         """
-        for event in self.events(Published):
-            sent = self.endpoints.request("eth_getTransactionByHash", event.log.transaction)
-            data = from_hex(sent["input"])
-            form = contract_abi("Charter").function_of(data)
-            if form is not None and form.name == "publish":
-                document = bytes(form.decode_arguments(data)["document"])
-                if document_hash(document) == self.mutual.charter_hash:
-                    return read_document(document)
-        raise CommandError(_("the charter's document is not on the chain: name its file with --charter FILE"))
+        chosen = self.mutual.in_force.slot if slot is None else slot
+        try:
+            return read_document(self.mutual.document(chosen))
+        except DocumentNotFoundError as error:
+            raise CommandError(
+                _("the document of draft {slot} is not on the chain: anybody who has its file may publish it").format(
+                    slot=chosen
+                )
+            ) from error
 
     def now(self) -> int:
         """The latest block's time, in seconds since 1970."""
