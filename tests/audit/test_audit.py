@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +19,48 @@ import snekmate
 from eth_utils.crypto import keccak
 
 from support.audit_story import CASES, Story, live
-from support.rpc_proxy import Lie, lying_endpoint, of_logs
-from support.sdk import founded
+from support.rpc_proxy import REFUSED, Lie, lying_endpoint, of_logs
+from support.sdk import COIN, DAY, founded
+from support.sdk import changed as with_changes
 from tongxin import audit
 from tongxin.artifacts import load
 from tongxin.audit import AuditReport, Name
 from tongxin.audit.reading import slot_of
 from tongxin.chain import dev_rpc
 from tongxin.chain.events import (
+    Adopted,
     Committed,
     Concluded,
+    Drafted,
+    DraftSealed,
     Drawn,
+    Ended,
     Event,
+    Executed,
+    FloorRegained,
     Held,
     Joined,
     Paid,
+    PaidOut,
+    Proposed,
+    Registered,
+    RemainderSwept,
     Revealed,
+    Sealed,
     SeatsDrawn,
     Settled,
+    Started,
+    SteppedBack,
     ToppedUp,
     Transfer,
+    VoteCast,
+    WoundDown,
 )
 from tongxin.chain.logs import fetch_events, topic_of
 from tongxin.chain.node import EmbeddedNode
+from tongxin.chain.payments import by_allowance
+from tongxin.charter import EncodedCharter, encode, read_document, terms_of
+from tongxin.words import PROPOSAL, ProposalKind
 
 pytestmark = pytest.mark.chain
 CONTRACTS = Path(__file__).parents[2] / "contracts"
@@ -83,7 +103,12 @@ def biased_jury(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 in_one_mutual = pytest.mark.parametrize("story", ["example-immediate"], indirect=True)
-"""Where both mutuals would show the same."""
+"""Where both mutuals would show the same, and where rules were changed."""
+in_the_ended_mutual = pytest.mark.parametrize("story", ["facade-cleaners"], indirect=True)
+"""Where a wind-down went to its end."""
+MONEY = 1
+LADDER = 12
+"""Places in the struct Terms of the Charter."""
 
 
 @contextmanager
@@ -112,9 +137,12 @@ def failing(report: AuditReport) -> set[str]:
 
 def first(story: Story, kind: type[Event], place: int = 0) -> Any:
     """The event of that kind at a place in the history."""
-    mutual = story.world.mutual
-    found = list(fetch_events(story.world.endpoints, mutual.addresses(), 0, mutual.head().number, kinds=(kind,)))
-    return found[place]
+    return every(story, kind)[place]
+
+
+def every(story: Story, kind: type[Event]) -> list[Any]:
+    """All events of that kind."""
+    return list(story.world.mutual.events(kinds=(kind,)))
 
 
 def changed(event: Event, word: int, change: int) -> Lie:
@@ -131,6 +159,11 @@ def changed(event: Event, word: int, change: int) -> Lie:
         return log | {"data": "0x" + data.hex()}
 
     return of_logs(lie)
+
+
+def both(one: Lie, other: Lie) -> Lie:
+    """Two lies at once."""
+    return lambda method, params, result: other(method, params, one(method, params, result))
 
 
 def word_of(kind: type[Event], name: str) -> int:
@@ -243,11 +276,13 @@ def test_a_foreign_log_at_a_contract_is_found(story: Story) -> None:
 # Changed storage
 
 
-def tampered(story: Story, artifact: str, variable: str, keys: Sequence[int | bytes], change: int) -> AuditReport:
+def tampered(
+    story: Story, artifact: str, variable: str, keys: Sequence[int | bytes], change: int, *, offset: int = 0
+) -> AuditReport:
     """The audit after a slot of a contract was changed in a block of its own, and two more blocks."""
     mutual = story.world.mutual
     address: str = getattr(mutual, artifact.lower()).address
-    slot = slot_of(artifact, variable, *keys)
+    slot = slot_of(artifact, variable, *keys) + offset
     with undone(story) as url:
         word = int(dev_rpc.request(url, "eth_getStorageAt", address, hex(slot), "latest"), 16)
         dev_rpc.mine(url)
@@ -406,7 +441,7 @@ def test_a_payment_short_by_a_unit_everywhere_is_found(story: Story) -> None:
     paid, moved = payment_of(story)
     word = word_of(type(paid), "paid" if isinstance(paid, Settled) else "amount")
     one, other = changed(paid, word, -1), changed(moved, 0, -1)
-    report = audited_through(story, lambda method, params, result: other(method, params, one(method, params, result)))
+    report = audited_through(story, both(one, other))
     assert {Name.PAYMENTS, Name.TOKENS} <= failing(report)
     assert report.first_bad_block == paid.log.block
 
@@ -494,6 +529,341 @@ def test_an_admission_that_no_attestor_signed_is_found(story: Story) -> None:
     report = audited_through(story, lie)
     assert failing(report) == {Name.SIGNATURES}
     assert report.first_bad_block == event.log.block
+
+
+# Versions
+
+
+def changed_topic(event: Event, place: int, topic: str) -> Lie:
+    """One topic of one log, in logs and receipts alike."""
+
+    def lie(log: dict[str, Any]) -> dict[str, Any] | None:
+        if (int(log["blockNumber"], 16), int(log["logIndex"], 16)) != (event.log.block, event.log.index):
+            return log
+        topics = list(log["topics"])
+        topics[place] = topic
+        return log | {"topics": topics}
+
+    return of_logs(lie)
+
+
+def slot_of_version(story: Story, version: int) -> int:
+    return story.world.mutual.charter.slot_of(version)
+
+
+@in_one_mutual
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_version_whose_stored_number_was_changed_is_found(story: Story, version: int) -> None:
+    report = tampered(story, "Charter", "_terms", [slot_of_version(story, version)], 1 << 32, offset=MONEY)
+    assert failing(report) == {Name.RULES}
+    assert "_terms" in report.check(Name.RULES).detail
+
+
+@in_one_mutual
+@pytest.mark.parametrize(
+    ("variable", "keys"),
+    [("_entitlements", (0, 1)), ("_benefits", (0,)), ("_drafts", ()), ("published", ()), ("_benefit_count", ())],
+)
+def test_a_changed_word_of_a_version_is_found(story: Story, variable: str, keys: tuple[int, ...]) -> None:
+    slot = slot_of_version(story, 2)
+    assert failing(tampered(story, "Charter", variable, [slot, *keys], 1)) == {Name.RULES}
+
+
+@in_one_mutual
+def test_a_version_that_begins_earlier_is_found(story: Story) -> None:
+    assert failing(tampered(story, "Charter", "_versions", [2], -(1 << 80))) == {Name.RULES}
+
+
+@in_one_mutual
+@pytest.mark.parametrize("version", [1, 4])
+def test_without_old_states_a_changed_number_is_found_by_the_document(story: Story, version: int) -> None:
+    """No endpoint has to remember: what was published says what the numbers were."""
+    charter = story.world.mutual.charter
+    slot = slot_of("Charter", "_terms", slot_of_version(story, version)) + LADDER
+    now: list[str] = []
+
+    def forgetful(method: str, params: list[Any], result: Any) -> Any:
+        if method == "eth_getStorageAt":
+            now[:] = now or [params[2]]
+            return REFUSED if params[2] != now[0] else result
+        return result
+
+    with undone(story) as url:
+        dev_rpc.set_storage_at(url, charter.address, slot, (1 << 16 | 5_000).to_bytes(32, "big"))
+        report = audited_through(story, forgetful)
+    assert Name.CHARTER in failing(report)
+    assert "ladder" in report.check(Name.CHARTER).detail
+    assert report.check(Name.CHARTER).first_bad_block is None
+
+
+@in_one_mutual
+def test_a_version_beyond_the_largest_step_is_found(story: Story) -> None:
+    """Storage, in every state, says a fee 300 basis points above the one before (R-93)."""
+    event = first(story, DraftSealed, 1)
+    charter = story.world.mutual.charter
+    place = f"0x{slot_of('Charter', '_terms', event.slot) + MONEY:x}"
+
+    def lie(method: str, params: list[Any], result: Any) -> Any:
+        if method == "eth_getStorageAt" and (params[0], params[1]) == (charter.address, place) and int(result, 16):
+            return f"0x{int(result, 16) + (200 << 64):064x}"
+        return result
+
+    report = audited_through(story, lie)
+    assert {Name.VERSIONS, Name.CHARTER} <= failing(report)
+    assert report.check(Name.VERSIONS).first_bad_block == event.log.block
+    assert "R-93" in report.check(Name.VERSIONS).detail
+
+
+@in_one_mutual
+@pytest.mark.parametrize(
+    ("kind", "field", "place"),
+    [
+        (DraftSealed, "scope", 1),
+        (DraftSealed, "base", 2),
+        (Sealed, "effective_from", 1),
+        (Adopted, "owed_steward", 1),
+        (Adopted, "charter_hash", 0),
+        (Drafted, "own_benefits", 2),
+    ],
+)
+def test_what_a_version_s_log_falsifies_is_found(story: Story, kind: type[Event], field: str, place: int) -> None:
+    event = first(story, kind, place)
+    report = audited_through(story, changed(event, word_of(kind, field), -1))
+    assert Name.VERSIONS in failing(report)
+    assert report.check(Name.VERSIONS).first_bad_block is not None
+    assert report.check(Name.VERSIONS).first_bad_block >= event.log.block
+
+
+@in_one_mutual
+@pytest.mark.parametrize("variable", ["terms._money", "terms._member", "terms._fifth", "entrance._attestors"])
+def test_terms_of_the_fund_that_differ_from_the_version_are_found(story: Story, variable: str) -> None:
+    assert failing(tampered(story, "Fund", variable, [], 1, offset=variable == "entrance._attestors")) == {Name.BOOKS}
+
+
+def adopted(story: Story, slot: int) -> int:
+    """A vote brings a slot into force; the block."""
+    story.world.wait(12 * DAY)
+    p = story.propose(0, ProposalKind.CHARTER, slot)
+    story.vote(p, 12)
+    story.execute(p)
+    return story.world.mutual.head().number
+
+
+def next_version(story: Story) -> EncodedCharter:
+    """The rules in force with one more carry."""
+    mutual = story.world.mutual
+    document = read_document(mutual.document(slot_of_version(story, mutual.charter.latest())))
+    return encode(with_changes(document, {"money.carries": 2}), story.world.coin.decimals())
+
+
+@in_one_mutual
+def test_a_version_that_nobody_published_is_found(story: Story) -> None:
+    charter, author = story.world.mutual.charter, story.world.sender("author", 0)
+    with undone(story):
+        rules = next_version(story)
+        slot = author.send(charter.draft(rules.terms(), own_benefits=False)).one(Drafted).slot
+        author.send(charter.seal(slot))
+        p = story.propose(3, ProposalKind.CHARTER, slot)
+        proposed = audited(story)
+        at = adopted(story, slot)
+        report = audited(story)
+    assert proposed.ok
+    assert f"nobody published what proposals {p} would change" in proposed.check(Name.CHARTER).detail
+    assert failing(report) == {Name.CHARTER}
+    assert report.first_bad_block == at
+
+
+@in_one_mutual
+def test_a_version_whose_document_says_other_numbers_is_found(story: Story) -> None:
+    charter, author = story.world.mutual.charter, story.world.sender("author", 0)
+    with undone(story):
+        rules = next_version(story)
+        words = replace(rules.words, money_terms=rules.words.money_terms - (1 << 64))  # a basis point of the fee
+        terms = terms_of(words, rules.document_hash)
+        slot = author.send(charter.draft(terms, own_benefits=False)).one(Drafted).slot
+        at = author.send(charter.seal(slot)).block
+        author.send(charter.publish(slot, rules.document))
+        p = story.propose(3, ProposalKind.CHARTER, slot)
+        proposed = audited(story)
+        adopted(story, slot)
+        report = audited(story)
+    assert proposed.ok
+    assert f"beware of proposal {p}: money_terms" in proposed.check(Name.CHARTER).detail
+    assert failing(report) == {Name.CHARTER}
+    assert "money_terms" in report.check(Name.CHARTER).detail
+    assert report.first_bad_block == at
+
+
+# Votes on the rules
+
+
+@in_one_mutual
+def test_a_vote_counted_twice_is_found(story: Story) -> None:
+    one, two = first(story, VoteCast, 0), first(story, VoteCast, 1)
+    as_one = changed_topic(two, 2, "0x" + one.member_id.hex())
+    wallet = changed_topic(two, 3, "0x" + one.wallet[2:].lower().rjust(64, "0"))
+    report = audited_through(
+        story, lambda method, params, result: wallet(method, params, as_one(method, params, result))
+    )
+    assert {Name.VOTES, Name.ASSEMBLY} <= failing(report)
+    assert report.first_bad_block == two.log.block
+    assert "has voted" in report.check(Name.VOTES).detail
+
+
+@in_one_mutual
+def test_a_vote_of_somebody_without_one_is_found(story: Story) -> None:
+    """The newcomer joined after the proposal."""
+    event, newcomer = first(story, VoteCast, 2), first(story, Joined, -1)
+    member = changed_topic(event, 2, "0x" + newcomer.member_id.hex())
+    wallet = changed_topic(event, 3, "0x" + newcomer.wallet[2:].lower().rjust(64, "0"))
+    report = audited_through(
+        story, lambda method, params, result: wallet(method, params, member(method, params, result))
+    )
+    assert Name.VOTES in failing(report)
+    assert report.check(Name.VOTES).first_bad_block == event.log.block
+
+
+@in_one_mutual
+def test_a_vote_turned_round_is_found_in_the_tally(story: Story) -> None:
+    event = first(story, VoteCast)
+    report = audited_through(story, changed(event, word_of(VoteCast, "support"), -1))
+    assert failing(report) == {Name.ASSEMBLY}
+    assert report.first_bad_block == event.log.block
+
+
+@in_one_mutual
+def test_an_execution_without_its_votes_is_found(story: Story) -> None:
+    """Most votes are hidden everywhere, so what was executed did not pass."""
+    executed = first(story, Executed)
+    hidden = {(item.log.block, item.log.index) for item in (first(story, VoteCast, place) for place in range(8))}
+
+    def lie(log: dict[str, Any]) -> dict[str, Any] | None:
+        return None if (int(log["blockNumber"], 16), int(log["logIndex"], 16)) in hidden else log
+
+    report = audited_through(story, of_logs(lie))
+    assert {Name.VOTES, Name.ASSEMBLY} <= failing(report)
+    assert report.check(Name.VOTES).first_bad_block == executed.log.block
+    assert "not passed" in report.check(Name.VOTES).detail
+
+
+@in_one_mutual
+@pytest.mark.parametrize("field", ["cutoff", "ends", "execute_from", "expires", "needed", "majority", "heads"])
+def test_what_a_proposal_s_log_falsifies_is_found(story: Story, field: str) -> None:
+    event = first(story, Proposed)
+    report = audited_through(story, changed(event, word_of(Proposed, field), 1))
+    assert failing(report) == {Name.VOTES}
+    assert report.first_bad_block == event.log.block
+
+
+@in_one_mutual
+@pytest.mark.parametrize("field", ["yes", "no", "needed", "ends"])
+def test_a_changed_tally_is_found(story: Story, field: str) -> None:
+    change = PROPOSAL.pack(**dict.fromkeys(PROPOSAL.names, 0) | {field: 1})
+    assert failing(tampered(story, "Assembly", "proposal", [2], change)) == {Name.ASSEMBLY}
+
+
+@in_one_mutual
+@pytest.mark.parametrize("variable", ["cast_by_wallet", "cast_by_member"])
+def test_a_vote_taken_out_of_the_records_is_found(story: Story, variable: str) -> None:
+    event = first(story, VoteCast)
+    key = event.member_id if variable == "cast_by_member" else int(event.wallet, 16)
+    assert failing(tampered(story, "Assembly", variable, [key, 0], -(1 << event.p))) == {Name.ASSEMBLY}
+
+
+@in_one_mutual
+def test_another_successor_is_found(story: Story) -> None:
+    assert failing(tampered(story, "Assembly", "successor", [], 1)) == {Name.ASSEMBLY}
+
+
+# The end
+
+
+@in_the_ended_mutual
+def test_a_part_of_the_surplus_short_by_a_unit_is_found(story: Story) -> None:
+    event = next(item for item in every(story, PaidOut) if item.part)
+    report = audited_through(story, changed(event, word_of(PaidOut, "part"), -1))
+    assert failing(report) == {Name.STAGES}
+    assert report.first_bad_block == event.log.block
+
+
+@in_the_ended_mutual
+def test_a_part_of_the_surplus_paid_short_by_a_unit_is_found(story: Story) -> None:
+    event = next(item for item in every(story, PaidOut) if item.part)
+    world = story.world
+    transfers = fetch_events(world.endpoints, [world.coin.address], event.log.block, event.log.block, kinds=(Transfer,))
+    moved = next(item for item in transfers if isinstance(item, Transfer) and item.receiver == event.wallet)
+    one, other = changed(event, word_of(PaidOut, "part"), -1), changed(moved, 0, -1)
+    report = audited_through(story, both(one, other))
+    assert failing(report) == {Name.STAGES, Name.TOKENS}
+    assert report.first_bad_block == event.log.block
+
+
+@in_the_ended_mutual
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        (Started, "heads"),
+        (SteppedBack, "amount"),
+        (WoundDown, "ends_at"),
+        (Registered, "shares"),
+        (Ended, "set_aside"),
+        (PaidOut, "balance"),
+        (RemainderSwept, "amount"),
+    ],
+)
+def test_what_a_stage_s_log_falsifies_is_found(story: Story, kind: type[Event], field: str) -> None:
+    event = first(story, kind)
+    report = audited_through(story, changed(event, word_of(kind, field), 1))
+    assert failing(report) == {Name.STAGES}
+    assert report.first_bad_block == event.log.block
+
+
+@in_the_ended_mutual
+@pytest.mark.parametrize("variable", ["standing.stage", "standing.ending", "standing.set_aside"])
+def test_a_changed_stage_is_found(story: Story, variable: str) -> None:
+    assert failing(tampered(story, "Fund", variable, [], 1 << 88)) == {Name.BOOKS}
+
+
+def test_a_mutual_below_its_floor_is_audited_to_its_end(tmp_path: Path) -> None:
+    changes = {"starting.floor_heads": 2}
+    with EmbeddedNode() as node, founded(node, tmp_path / "sent.sqlite", changes=changes) as world:
+        fund, anyone = world.mutual.fund, world.sender("anyone")
+        ana, _ = world.member("ana")
+        anyone.send(fund.watch_floor())
+        ben, wallet = world.member("ben")
+        wallet.send(fund.leave(ben))
+        world.wait(8 * DAY)
+        anyone.send(fund.refund(ben))
+        anyone.send(fund.watch_floor())
+        world.wait(3 * DAY + 1)
+        anyone.send(fund.wind_down_by_floor())
+        world.wait(fund.stage().ends_at - world.now)
+        anyone.send(fund.end())
+        anyone.send(fund.pay_out(ana))
+        report = audit.run([node.url], fund.address)
+        assert failing(report) == set()
+        assert report.check(Name.STAGES).detail.startswith("ended")
+        regained = next(iter(world.mutual.events(kinds=(FloorRegained,))))
+        with lying_endpoint(node.url, changed(regained, word_of(FloorRegained, "heads"), 1)) as url:
+            report = audit.run([url], fund.address)
+        assert failing(report) == {Name.STAGES}
+        assert report.first_bad_block == regained.log.block
+
+
+def test_a_founding_that_failed_is_audited(tmp_path: Path) -> None:
+    changes = {"starting.minimum_members": 3, "money.entry_fee": "3"}
+    with EmbeddedNode() as node, founded(node, tmp_path / "sent.sqlite", changes=changes) as world:
+        fund, anyone = world.mutual.fund, world.sender("anyone")
+        ids = [world.member(name)[0] for name in ("ana", "ben")]
+        world.mutual.allow(anyone, COIN)
+        anyone.send(fund.donate(COIN, by_allowance()))
+        world.wait(30 * DAY + 1)
+        for member_id in ids:
+            anyone.send(fund.step_back(member_id))
+        anyone.send(fund.sweep_remainder())
+        report = audit.run([node.url], fund.address)
+        assert failing(report) == set()
+        assert report.check(Name.STAGES).detail == "gathering"
 
 
 # The command

@@ -12,6 +12,8 @@ from typing import Any
 
 import urllib3
 
+REFUSED = object()
+"""Shown as a result: the endpoint answers that it does not have that."""
 Lie = Callable[[str, list[Any], Any], Any]
 """Method, parameters and true result in, the result that is shown out."""
 
@@ -37,7 +39,12 @@ def lying_endpoint(url: str, lie: Lie) -> Iterator[str]:
             for answer in answered if isinstance(answered, list) else [answered]:
                 call = calls[answer["id"]]
                 if "result" in answer:
-                    answer["result"] = lie(call["method"], call["params"], answer["result"])
+                    shown = lie(call["method"], call["params"], answer["result"])
+                    if shown is REFUSED:
+                        del answer["result"]
+                        answer["error"] = {"code": -32000, "message": "missing trie node"}
+                    else:
+                        answer["result"] = shown
             data = json.dumps(answered).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
