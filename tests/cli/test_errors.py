@@ -50,9 +50,8 @@ def test_a_mutual_is_founded_from_a_charter_and_its_attestor_gets_a_key(
     cli = Cli(home=tmp_path, url=world.url, key=world.keys[0])
     attestor = world.senders[0].address
     assert "--token ADDRESS" in cli.failure("found", charter)
-    parties = ("--token", world.token, "--steward", attestor, "--attestor", attestor)
-    assert "starting.remainder" in cli.failure("found", charter, *parties)
-    parties += ("--remainder", NOBODY)
+    parties = ("--token", world.token, "--steward", attestor, "--attestor", attestor, "--remainder", NOBODY)
+    assert "starting.remainder" in cli.failure("found", charter, *parties[:-2])
     answer = cli.answer("found", charter, *parties)
     mutual = Mutual.at(world.endpoints, answer["mutual"])
     assert "0x" + mutual.charter_hash.hex() == answer["charter_hash"]
