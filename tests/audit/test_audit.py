@@ -37,12 +37,14 @@ from tongxin.chain.events import (
     Ended,
     Event,
     Executed,
+    Filed,
     FloorRegained,
     Held,
     Joined,
     Paid,
     PaidOut,
     Proposed,
+    Published,
     Registered,
     RemainderSwept,
     Revealed,
@@ -640,9 +642,9 @@ def test_terms_of_the_fund_that_differ_from_the_version_are_found(story: Story, 
     assert failing(tampered(story, "Fund", variable, [], 1, offset=variable == "entrance._attestors")) == {Name.BOOKS}
 
 
-def adopted(story: Story, slot: int) -> int:
-    """A vote brings a slot into force; the block."""
-    story.world.wait(12 * DAY)
+def adopted(story: Story, slot: int, *, days: int = 12) -> int:
+    """A vote that begins so many days from now brings a slot into force; the block."""
+    story.world.wait(days * DAY)
     p = story.propose(0, ProposalKind.CHARTER, slot)
     story.vote(p, 12)
     story.execute(p)
@@ -692,6 +694,47 @@ def test_a_version_whose_document_says_other_numbers_is_found(story: Story) -> N
     assert failing(report) == {Name.CHARTER}
     assert "money_terms" in report.check(Name.CHARTER).detail
     assert report.first_bad_block == at
+
+
+@in_one_mutual
+def test_a_version_adopted_too_soon_after_the_last_is_found(story: Story) -> None:
+    """The endpoint shows a block's time a minute earlier than it was."""
+    author, mutual = story.world.sender("author", 0), story.world.mutual
+    with undone(story):
+        at = adopted(story, mutual.prepare_version(author, next_version(story), label="early"), days=6)
+
+        def lie(method: str, _params: list[Any], result: Any) -> Any:
+            if method == "eth_getBlockByNumber" and int(result["number"], 16) == at:
+                return result | {"timestamp": hex(int(result["timestamp"], 16) - 60)}
+            return result
+
+        honest, report = audited(story), audited_through(story, lie)
+    assert honest.ok
+    assert report.check(Name.VERSIONS).first_bad_block == at
+    assert "R-94" in report.check(Name.VERSIONS).detail
+
+
+@in_one_mutual
+def test_a_document_that_a_wallet_contract_published_is_read(story: Story) -> None:
+    event = first(story, Published, -1)
+
+    def lie(method: str, _params: list[Any], result: Any) -> Any:
+        if method == "eth_getTransactionByHash" and result and result["hash"] == event.log.transaction:
+            call = "0x6a761202" + 8 * "00" + result["input"][2:] + 28 * "00"
+            return result | {"to": story.keeper.address, "input": call}
+        return result
+
+    assert audited_through(story, lie).ok
+
+
+@in_one_mutual
+def test_an_increase_that_does_not_wait_is_found(story: Story) -> None:
+    """R-97: the third claim's event lies in the waiting time of version 2, which raised the amount by a quarter."""
+    event = first(story, Filed, 2)
+    assert event.version == 2
+    report = audited_through(story, changed(event, word_of(Filed, "base"), 250 * COIN))
+    assert failing(report) == {Name.CLAIMS}
+    assert report.first_bad_block == event.log.block
 
 
 # Votes on the rules

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import fields
 
@@ -48,7 +49,7 @@ def check_charter(
         told = published.get(slot.number)
         if told is None or (slot.number not in in_force and slot.number not in proposed):
             continue
-        faults = _faults(reader, parts, slot, told, decimals)
+        faults = _faults(reader, slot, told, decimals)
         said += not faults and slot.number in in_force
         if slot.number in in_force:
             for block, why in faults:
@@ -61,16 +62,12 @@ def check_charter(
     findings.note(Name.CHARTER, f"{said} published documents say the numbers on chain")
 
 
-def _faults(
-    reader: Reader, parts: Parts, slot: ChainSlot, published: Published, decimals: int
-) -> list[tuple[int | None, str]]:
+def _faults(reader: Reader, slot: ChainSlot, published: Published, decimals: int) -> list[tuple[int | None, str]]:
     """What is wrong with a document, each with its block."""
     block = published.log.block
-    document = _document(reader, parts, published)
+    document = _document(reader, published, slot.document_hash)
     if document is None:
-        return [(block, "the publishing transaction does not carry the document")]
-    if document_hash(document) != slot.document_hash:
-        return [(block, "the published document does not have the charter's hash")]
+        return [(block, "the publishing transaction carries no document that has the charter's hash")]
     try:
         written = encode(read_document(document), decimals).words
     except CharterError as error:
@@ -92,12 +89,16 @@ def _plain(words: object) -> object:
     return words
 
 
-def _document(reader: Reader, parts: Parts, published: Published) -> bytes | None:
+def _document(reader: Reader, published: Published, wanted: bytes) -> bytes | None:
+    """The document in the input of the transaction that published it, also if a wallet contract passed it on."""
     raw = reader.transactions([published.log.transaction]).get(published.log.transaction)
-    if raw is None or int(raw.get("to") or "0x0", 16) != int(parts.charter, 16):
-        return None
+    data = b"" if raw is None else from_hex(raw["input"])
     publish = contract_abi("Charter").function("publish", 2)
-    try:
-        return bytes(publish.decode_arguments(from_hex(raw["input"]))["document"])
-    except AbiError:
-        return None
+    start = data.find(publish.selector)
+    while start >= 0:
+        with contextlib.suppress(AbiError):
+            document = bytes(publish.decode_arguments(data[start:])["document"])
+            if document_hash(document) == wanted:
+                return document
+        start = data.find(publish.selector, start + 1)
+    return None

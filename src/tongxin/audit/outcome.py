@@ -26,8 +26,11 @@ _FIELDS: Final[dict[tuple[str, str], Name]] = {
     ("Drawn", "deadline"): Name.CLAIMS,
     ("Verdict", "call"): Name.APPORTIONMENT,
     ("Verdict", "costs"): Name.BONDS,
+    ("Executed", "R-94"): Name.VERSIONS,
+    ("Executed", "R-95"): Name.VERSIONS,
+    ("Executed", "R-108"): Name.STAGES,
 }
-"""Fields that belong to another check than their event."""
+"""Fields that belong to another check than their event, and rules that forbid it."""
 
 _EVENTS: Final[dict[Name, tuple[str, ...]]] = {
     Name.APPORTIONMENT: (
@@ -61,7 +64,7 @@ _CHECKS: Final = {event: name for name, events in _EVENTS.items() for event in e
 
 
 def check_of(event: str, part: str = "") -> Name:
-    """The check to which an event, or a field of it, belongs."""
+    """The check to which an event, a field of it, or a rule that forbids it, belongs."""
     return _FIELDS.get((event, part)) or _CHECKS.get(event, Name.MEMBERSHIP)
 
 

@@ -154,13 +154,13 @@ class Replay:
             with self.mutual.journal.call():
                 return self._outcome(lead)
         except ModelRevert as revert:
-            kind = type(lead).__name__
+            kind, rule = type(lead).__name__, revert.rule
             why = f"{kind} although the rules forbid it: {revert}"
         except (LookupError, ValueError, ArithmeticError) as error:
             # The log names what does not exist, or numbers that no contract takes.
-            kind = type(lead).__name__
+            kind, rule = type(lead).__name__, ""
             why = f"{kind} says what cannot be ({type(error).__name__}: {error})"
-        self.findings.fail(check_of(kind), self.block, why)
+        self.findings.fail(check_of(kind, rule), self.block, why)
         return None
 
     def _outcome(self, lead: Event) -> Outcome:

@@ -129,8 +129,8 @@ class Expected:
     def slot(self, parts: Parts) -> Slot:
         """Where it stands."""
         _, contract, variable = _WHERE[self.view]
-        addresses = {name: address for address, name in parts.contracts().items()}
-        return Slot(addresses[contract], slot_of(contract, variable, *self.key) + self.offset)
+        address: str = getattr(parts, contract.lower())
+        return Slot(address, slot_of(contract, variable, *self.key) + self.offset)
 
     def shown(self) -> str:
         """Its name for a person."""
