@@ -192,8 +192,12 @@ def leaves(node: object, path: str = "") -> set[str]:
 
 def test_every_field_has_a_name_in_both_languages() -> None:
     found: set[str] = set()
+    one = "0x" + 20 * "11"
     for file in FILES:
-        found |= leaves(load_charter(file).model_dump(mode="json"))
+        charter = load_charter(file).with_parties(
+            token=one, steward=one, attestors=(one,), investigator=one, remainder=one
+        )
+        found |= leaves(charter.model_dump(mode="json"))
     for path in found:
         if not path.startswith("provenance"):
             label = label_of(path)
