@@ -182,9 +182,10 @@ def test_the_ladder_keeps_its_steps_and_moves_slowly(bounds: Any) -> None:
     for wrong in (((0, 3001), ladder[1]), (ladder[0], (200 * DAY, 4999))):
         with refused("charter: step of ladder grants too large"):
             step(bounds, charter_numbers(ladder=wrong), before)
-    for wrong in ((), ladder[:1], (*ladder, (300 * DAY, 7000))):
+    numbers_of_steps: tuple[tuple[tuple[int, int], ...], ...] = ((), ladder[:1], (*ladder, (300 * DAY, 7000)))
+    for other in numbers_of_steps:
         with refused("charter: number of ladder steps is fixed"):
-            step(bounds, charter_numbers(ladder=wrong), before)
+            step(bounds, charter_numbers(ladder=other), before)
 
 
 BENEFIT_FIELDS: dict[str, int] = {
