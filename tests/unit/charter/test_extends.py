@@ -66,6 +66,16 @@ def test_an_error_in_a_replaced_list_is_shown_where_the_list_is_now(folder: Path
     assert ("classes[0].shares", "", 4) in [(fault.path, fault.file, fault.line) for fault in caught.value.faults]
 
 
+def test_what_is_missing_in_a_replaced_list_is_not_looked_for_in_the_base(folder: Path) -> None:
+    path = thin(folder, "extends: base.yaml\n\nclasses:\n  - label: {zh: 一, en: one}\n  - label: {zh: 二, en: two}\n")
+    with pytest.raises(CharterError) as caught:
+        load_charter(path)
+    assert [(fault.path, fault.file, fault.line) for fault in caught.value.faults] == [
+        ("classes[0].shares", "", 4),
+        ("classes[1].shares", "", 5),
+    ]
+
+
 def test_places_of_a_replaced_group_are_those_of_the_upper_file(folder: Path) -> None:
     written = load_written(thin(folder, "extends: base.yaml\nmoney:\n  fee: 2%\n"))
     assert written.places["money", "fee"].file.endswith("thin.yaml")
