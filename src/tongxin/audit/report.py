@@ -77,6 +77,7 @@ LIMITS: Final = (
     "Signatures to relayers and inviters, of votes, class and wallet changes, and who sent what: left to the code.",
     "That the endpoint shows the true chain: name several endpoints of different operators, or use your own node.",
     "The token's own code and its issuer.",
+    "Reasons of proposals, of which the chain has the hash alone, and drafts that were never sealed.",
     "A slot that no log ever pointed at is not read.",
     "Not audited by a third party: this is the project's own audit program.",
 )
