@@ -261,7 +261,7 @@ def _is_past_deadline() -> bool:
     """
     @dev R-105: too late to start.
     """
-    return block.timestamp > FOUNDED + ((_FIFTH >> 96) & words.MASK_40)
+    return block.timestamp >= FOUNDED + ((_FIFTH >> 96) & words.MASK_40)
 
 
 # Fields of T1.
