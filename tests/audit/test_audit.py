@@ -514,6 +514,17 @@ def test_another_immutable_is_found(story: Story) -> None:
     assert "FILING_WINDOW" in report.check(Name.BYTECODE).detail
 
 
+@in_one_mutual
+@pytest.mark.parametrize(("part", "variable"), [("charter", "assembly"), ("jury", "court")])
+def test_a_contract_that_obeys_another_one_is_found(story: Story, part: str, variable: str) -> None:
+    with undone(story) as url:
+        stranger = int(story.keeper.address, 16).to_bytes(32, "big")
+        dev_rpc.set_storage_at(url, _address(story, part), slot_of(_artifact(part), variable), stranger)
+        report = audited(story)
+    assert failing(report) == {Name.CONTRACTS}
+    assert f"obeys {story.keeper.address}" in report.check(Name.CONTRACTS).detail
+
+
 # The charter
 
 

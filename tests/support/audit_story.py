@@ -287,7 +287,10 @@ def decide(story: Story) -> None:
 
 
 def wind_down(story: Story) -> None:
-    """A vote ends the mutual; the surplus is divided, everybody paid, the remainder sent to whom the charter names."""
+    """A vote ends the mutual, what happened before is still judged; the surplus is divided and everybody paid.
+
+    The remainder goes to whom the charter names.
+    """
     world, mutual, fund = story.world, story.world.mutual, story.world.mutual.fund
     p = story.propose(0, ProposalKind.WIND_DOWN, 0)
     story.vote(p, 12, 1)
@@ -296,6 +299,12 @@ def wind_down(story: Story) -> None:
     everybody = [event.member_id for event in came if isinstance(event, Joined | Enrolled)]
     everybody = [member_id for member_id in everybody if fund.member(member_id).occupied]
     mutual.register(story.keeper, everybody, purpose="register all")
+    late = story.file(story.claimant)
+    story.judge(late, [1, 1, 1, 0, None])
+    story.close(late, 1)
+    world.wait(fund.money_terms().period + 1)
+    story.settle_round_if_closed()
+    story.keeper.send(fund.pay(mutual.court.address, late))
     sponsor = world.sender("sponsor")
     mutual.allow(sponsor, COIN + 3)
     sponsor.send(fund.donate(COIN + 3, by_allowance()))
