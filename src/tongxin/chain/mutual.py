@@ -252,7 +252,7 @@ class Mutual:
     def founding_failed(self) -> bool:
         """Whether too few members came together until the founding's deadline (R-106)."""
         deadline = self.fund.founded() + self.version(1).court_terms.founding_deadline
-        return self.fund.stage().stage is FundStage.GATHERING and self.head().timestamp > deadline
+        return self.fund.stage().stage is FundStage.GATHERING and self.head().timestamp >= deadline
 
     # -- prices
 
