@@ -8,7 +8,7 @@
         Not audited by a third party.
 @dev What it is: proposals, votes and their execution (R-98 to R-103).
      What it never does: hold money, judge a claim, act on an event that has happened, move a number faster than R-93, or
-     bind anybody who left: whoever disagrees is out before the change (F-8).
+     bind anybody who left: whoever disagrees is out before the change (F-8). What a majority cannot do is R-104.
 
      who                            | may do
      -------------------------------|---------------------------------------------------------------------
@@ -19,7 +19,8 @@
      How it ends: a vote by its time, a proposal by its execution, withdrawal or expiry; the Assembly itself with the
      mutual's running stage. An act is possible while now < its deadline, what follows from the deadline on (R-86).
 
-     A result is two numbers, so gas does not grow with members (R-101).
+     A result is two numbers, so gas does not grow with members (R-101). They count at most one vote per wallet and one
+     per member (I-13).
 """
 
 from interfaces import ICharter

@@ -403,7 +403,9 @@ def _check_ending(terms: ICharter.Terms):
     word: uint256 = terms.court[3]
     if self._field(word, 136, 32) > 1:
         self._need(self._within(word, 96, 40, DAY, THREE_YEARS), "charter: founding deadline out of range")
-    self._need(self._field(word, 32, 32) >= self._field(terms.member, 40, 32) + DAY, "charter: run-off below the filing window")
+    window: uint256 = self._field(terms.member, 40, 32)
+    self._need(self._field(word, 32, 32) >= window + DAY, "charter: run-off below the filing window")
+    self._need(self._field(word, 32, 32) <= window + LONG, "charter: run-off a year too long")
     self._need(self._field(word, 0, 32) == 0, "charter: reserved bits are set")
     self._need(terms.remainder != empty(address), "charter: no remainder")
 

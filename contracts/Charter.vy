@@ -20,7 +20,7 @@
      benefits of its own points to the slot whose benefits it shares.
 
      Sealing refuses, each time with its reason, a number outside its range, what breaks F-1 to F-6, F-8 or F-9, and for a
-     later version what R-92 fixes for ever or R-93 calls too large a step. That disclosures are complete (F-7) is
+     later version what R-92 fixes for ever or R-93 calls too large a step (I-14). That disclosures are complete (F-7) is
      checked on the document, which anyone can compare with the hash. Words are laid out in docs/spec/interface.md.
 """
 
@@ -414,12 +414,17 @@ def awarded(time: uint256, benefit: uint256, class_id: uint256, elapsed: uint256
     earlier: uint256 = version
     own_waiting: uint256 = waiting
     for i: uint256 in range(MOST_VERSIONS):
-        if earlier == 1 or amount == 0 or (placed >> EFFECTIVE_AT) + own_waiting <= time:
+        if earlier == 1 or amount == 0:
             break
         earlier -= 1
-        placed = self._versions[earlier]
-        entitlement = self._entitlements[placed & MASK_40][benefit][class_id]
-        own_waiting = (entitlement >> WAITING_AT) & MASK_32
+        former: uint256 = self._versions[earlier]
+        entitlement = self._entitlements[former & MASK_40][benefit][class_id]
+        former_waiting: uint256 = (entitlement >> WAITING_AT) & MASK_32
+        # The longer of the two, so that no vote shortens the wait for what it raises.
+        if (placed >> EFFECTIVE_AT) + max(own_waiting, former_waiting) <= time:
+            break
+        placed = former
+        own_waiting = former_waiting
         amount = min(amount, self._reached(entitlement >> AMOUNT_AT, placed, elapsed))
         if is_refund:
             # It covers events before the waiting time ends, so the shortest is the least.

@@ -6,7 +6,7 @@
 @license AGPL-3.0-only
 @notice The third part of a Fund's code, run on the Fund's own storage like the annex: what happens at the turns of a
         mutual's life. How it starts or fails to (R-105 to R-107), how it takes up a version of the charter that its
-        members adopted (R-95), how it ends and hands out what is left (R-108 to R-111).
+        members adopted (R-95), how it ends and hands out what is left (R-108 to R-111). Stages only go forward (I-15).
 
         Who may do what: the Assembly winds down by vote; a member's wallet steps back while the mutual gathers. All else
         is open to anyone and pays only whom the rules name.
@@ -216,7 +216,7 @@ def adopt():
     document: bytes32 = terms._adopt(version)
     entrance._adopt(version, document)
     word: uint256 = standing.stage & ~(65_535 << standing.VERSION_AT)
-    if books.heads >= terms._floor_heads(standing._flags()):
+    if books.heads >= max(terms._floor_heads(standing._flags()), 1):
         # A lower floor may be regained by the vote alone.
         if (word >> standing.BELOW_AT) & words.MASK_40 != 0:
             log registry.FloorRegained(heads=books.heads)

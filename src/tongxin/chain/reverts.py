@@ -1495,6 +1495,7 @@ class EndingTermsRefused(
     reasons=(
         "charter: founding deadline out of range",
         "charter: no remainder",
+        "charter: run-off a year too long",
         "charter: run-off below the filing window",
     ),
     advice="correct the charter; `tongxin charter check` says what is wrong with it",

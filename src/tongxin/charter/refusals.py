@@ -215,6 +215,13 @@ def _starting(charter: Charter) -> Iterator[Fault]:
             f"{format_duration(starting.runoff)} is shorter than the time to file ({format_duration(window)}) and a "
             f"day: an event before the end could not be claimed; write at least {_rounded(least)}",
         )
+    if starting.runoff > (longest := window + 366 * DAY):
+        yield Fault(
+            "F-9",
+            "starting.runoff",
+            f"{format_duration(starting.runoff)} would keep everybody's balance for over a year after the last claim could "
+            f"be filed; write at most {format_duration(longest)}",
+        )
     deadline = starting.founding_deadline
     if starting.minimum_members > 1 and not DAY <= deadline <= 3 * YEAR:
         yield Fault(

@@ -102,7 +102,8 @@ class Charter(Journaled):
             waiting.append(entitled.waiting)
             known = benefit < len(terms.benefits)
             deductible.append(terms.benefits[benefit].deductible if known else Units(0))
-            if self.versions[version].effective_from + entitled.waiting <= time:
+            former = self.terms(version - 1).entitlement(benefit, class_id).waiting if version > 1 else 0
+            if self.versions[version].effective_from + max(entitled.waiting, former) <= time:
                 break
         strictest = min if refund else max
         return Awarded(of_day, Units(min(full)), strictest(waiting), max(deductible))

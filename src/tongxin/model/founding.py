@@ -133,6 +133,7 @@ def _ending(terms: Terms) -> None:
     in_time = not gathers or DAY <= terms.founding_deadline <= THREE_YEARS
     require(in_time, "P-47", "charter: founding deadline out of range")
     require(terms.runoff >= terms.filing_window + DAY, "F-9", "charter: run-off shorter than the filing window")
+    require(terms.runoff <= terms.filing_window + LONG, "F-9", "charter: run-off a year too long")
     require(terms.remainder, "F-9", "charter: remainder missing")
 
 

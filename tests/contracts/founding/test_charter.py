@@ -140,6 +140,7 @@ REFUSALS: list[tuple[str, dict[str, object], str]] = [
     ("P-55", {"proposal_pause": DAY - 1}, "charter: proposal pause out of range"),
     ("P-55", {"proposal_pause": 366 * DAY + 1}, "charter: proposal pause out of range"),
     ("F-9", {"filing_window": 60 * DAY, "runoff": 61 * DAY - 1}, "charter: run-off below the filing window"),
+    ("F-9", {"filing_window": 60 * DAY, "runoff": 426 * DAY + 1}, "charter: run-off a year too long"),
     ("F-9", {"remainder": NOBODY}, "charter: no remainder"),
 ]
 
@@ -192,6 +193,7 @@ ENDS_OF_RANGES: list[tuple[str, dict[str, object]]] = [
     ("P-55", {"proposal_pause": DAY}),
     ("P-55", {"proposal_pause": 366 * DAY}),
     ("F-9", {"filing_window": 60 * DAY, "runoff": 61 * DAY}),
+    ("F-9", {"filing_window": 60 * DAY, "runoff": 426 * DAY}),
 ]
 
 

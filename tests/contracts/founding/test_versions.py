@@ -472,8 +472,9 @@ def test_a_shorter_waiting_and_a_smaller_deductible_wait_too(numbers: CharterNum
     rules.adopt(replace(numbers, benefits=(easier,)), own=True)
     adopted = now()
     assert awarded(rules, adopted) == (2, 4_000, 4_000, 60 * DAY)
-    assert awarded(rules, adopted + 40 * DAY - 1) == (2, 4_000, 4_000, 60 * DAY)
-    assert awarded(rules, adopted + 40 * DAY) == (2, 3_000, 4_000, 40 * DAY)
+    # The longer of the two waiting times counts, so that no vote shortens the wait for what it raises.
+    assert awarded(rules, adopted + 60 * DAY - 1) == (2, 4_000, 4_000, 60 * DAY)
+    assert awarded(rules, adopted + 60 * DAY) == (2, 3_000, 4_000, 40 * DAY)
     # A longer waiting time counts at once.
     assert awarded(rules, adopted, 1) == (2, 4_000, 8_000, 90 * DAY)
     assert awarded(rules, adopted + 90 * DAY, 1) == (2, 3_000, 8_000, 90 * DAY)
@@ -504,6 +505,14 @@ def test_without_waiting_time_an_increase_counts_at_once(numbers: CharterNumbers
     roll(30 * DAY)
     rules.adopt(replace(numbers, benefits=(benefit((5_000, 8_000), (0, 0)),)), own=True)
     assert awarded(rules, now()) == (2, 0, 5_000, 0)
+
+
+def test_a_vote_that_ends_the_waiting_waits_for_what_it_raises(rules: Rules, numbers: CharterNumbers) -> None:
+    roll(30 * DAY)
+    rules.adopt(replace(numbers, benefits=(benefit((5_000, 8_000), (0, 30 * DAY)),)), own=True)
+    adopted = now()
+    assert awarded(rules, adopted + 30 * DAY - 1) == (2, 0, 4_000, 30 * DAY)
+    assert awarded(rules, adopted + 30 * DAY) == (2, 0, 5_000, 0)
 
 
 def test_versions_are_walked_back_to_the_first_that_stands_alone(numbers: CharterNumbers) -> None:

@@ -314,6 +314,7 @@ REFUSALS = [
     ("P-51", "adoption_delay: 15d", "adoption_delay: 1096d", "voting.adoption_delay", "longer than three years"),
     ("F-8", "wind_down_majority: 75%", "wind_down_majority: 59%", "voting.wind_down_majority", "at least 60%"),
     ("F-9", "runoff: 31d", "runoff: 30d", "starting.runoff", "write at least 31d"),
+    ("F-9", "runoff: 31d", "runoff: 397d", "starting.runoff", "write at most 396d"),
     (
         "P-47",
         "minimum_members: 1\n  founding_deadline: 30d",

@@ -173,7 +173,7 @@ def test_r91_sealing_refuses_what_founding_refuses(rule: str) -> None:
         ("newcomer", 0, 366 * DAY, {}),
         ("admission_bps", 0, 10_000, {}),
         ("admission_floor", 1, 2**32 - 1, {}),
-        ("filing_window", DAY, 3 * 365 * DAY, {"runoff": 3 * 365 * DAY + DAY}),
+        ("runoff", 61 * DAY, 426 * DAY, {}),
         ("attestor_silence", DAY, 366 * DAY, {}),
         ("attestor_quorum", 1, 2, {}),
         ("lot_delay", 1, 200, {}),
@@ -199,6 +199,13 @@ def test_charter_ranges_at_both_ends(field: str, least: int, largest: int, with_
         if (number >= 0 and number < 2**32) or field == "zone":
             with pytest.raises(ModelRevert, match="charter:"):
                 check_terms(terms(**with_it, **{field: number}))
+
+
+@pytest.mark.parametrize(("window", "beyond"), [(DAY, DAY - 1), (3 * 365 * DAY, 3 * 365 * DAY + 1)])
+def test_p18_filing_window_at_both_ends(window: int, beyond: int) -> None:
+    check_terms(terms(filing_window=Seconds(window), runoff=Seconds(window + 2 * DAY)))
+    with refused("P-18"):
+        check_terms(terms(filing_window=Seconds(beyond), runoff=Seconds(beyond + 2 * DAY)))
 
 
 def test_charter_parties_that_must_be_there() -> None:
@@ -630,6 +637,12 @@ def test_r97_an_increase_waits() -> None:
     assert [rules.on(day)[0] for day in (99, 100, 129, 130)] == [10_000, 10_000, 10_000, 12_500]
 
 
+def test_r97_no_vote_shortens_the_wait_for_what_it_raises() -> None:
+    rules = Rules()
+    rules.change(100, amount=12_500, waiting=0)
+    assert [rules.on(day) for day in (99, 100, 129, 130)] == [(10_000, 30)] * 3 + [(12_500, 0)]
+
+
 def test_r97_a_decrease_does_not_wait() -> None:
     rules = Rules()
     rules.change(100, amount=7_500)
@@ -656,7 +669,7 @@ def test_r97_walks_back_over_two_raises_and_a_lowering() -> None:
 def test_r97_the_longest_waiting_and_the_largest_deductible_count() -> None:
     rules = Rules()
     rules.change(100, waiting=10 * DAY)
-    assert [rules.on(day)[1] for day in (99, 109, 110)] == [30, 30, 10]
+    assert [rules.on(day)[1] for day in (99, 129, 130)] == [30, 30, 10]  # the longer of the two
     rules = Rules()
     rules.change(100, waiting=60 * DAY)
     assert [rules.on(day)[1] for day in (99, 100, 160)] == [30, 60, 60]
