@@ -42,6 +42,11 @@ def test_settling_costs_ten_thousand_members_no_more_than_ten() -> None:
     assert figures["settle_and_pay_10000"] <= figures["settle_and_pay_10"]
 
 
+def test_a_vote_costs_a_thousand_members_what_it_costs_ten() -> None:
+    figures = read(SNAPSHOT)
+    assert figures["vote_first_1000"] == figures["vote_first_10"]
+
+
 def test_the_document_says_what_was_measured() -> None:
     table = (ROOT / "docs" / "bench.md").read_text(encoding="utf-8").split("## Conditions")[0]
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([\d,]+) \| ([\d,]*)", table, re.MULTILINE)

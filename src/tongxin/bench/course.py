@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""The order in which the bench measures: one mutual that grows, so that nothing measured is a first use."""
+"""The order in which the bench measures: one mutual that grows, so that nothing measured is a first use; then a mutual
+from its gathering to its end, and the largest charter, on chains of their own.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,9 @@ from typing import Final
 from tongxin.bench.errors import BenchError
 from tongxin.bench.figures import FIGURES
 from tongxin.bench.hearing import ClaimGas, Hearings
+from tongxin.bench.lifetime import largest_charter, life
 from tongxin.bench.membership import FURTHER, MEMBERS_TICK, STANDING, TENTH, UNLIMITED, Register, member_account
-from tongxin.bench.stage import HOUR, Stage, founded
+from tongxin.bench.stage import HOUR, Stage, bench_rules, founded
 from tongxin.chain.fund import COLLECT_BATCH, ENROL_BATCH
 from tongxin.units import ceil_div
 
@@ -47,8 +50,13 @@ def gas(members: int, progress: Progress = lambda _stage, _done, _total: None) -
     """
     if members < LEAST_MEMBERS:
         raise BenchError(f"{members} members are too few to measure with; {LEAST_MEMBERS} are the least")
-    with founded() as stage:
-        return _Course(stage, members, progress).run()
+    with founded(bench_rules()) as stage:
+        found = _Course(stage, members, progress).run()
+    progress("votes, from the gathering to the end", members, members)
+    found |= life()
+    progress("the largest charter", members, members)
+    found |= largest_charter()
+    return {figure.name: found[figure.name] for figure in FIGURES if figure.name in found}
 
 
 class _Course:
@@ -74,7 +82,7 @@ class _Course:
             self._claim_of(size)
         self._grow(self._members)
         self._found["members_per_second_enrolled"] = int(self._register.count / self._register.enrolled_in)
-        return {figure.name: self._found[figure.name] for figure in FIGURES if figure.name in self._found}
+        return self._found
 
     def _tell(self, stage: str) -> None:
         self._progress(stage, self._present, self._members)

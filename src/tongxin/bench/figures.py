@@ -29,6 +29,8 @@ class Figure:
     peers: str = ""
 
 
+TRANSACTION: Final = 2**24
+"""The most gas that one transaction may have on many chains (EIP-7825)."""
 _JOINING: Final = (
     "Nexus Mutual v3.1 788,607; Etherisc GIF 2,335,279; Teambrella 1,110,084; CommunityInsurance 86,646 + approve"
 )
@@ -69,6 +71,31 @@ FIGURES: Final = (
     Figure("pay_jurors_5", "credit five jurors, to each the first due"),
     Figure("claim_total_5_jurors", "a claim from filing to payment, everybody's transactions", 850_000, _COVERED),
     Figure("claim_total_5_jurors_batched", "the same, the votes brought together", 600_000),
+    Figure("founding_total", "found a mutual under a small charter, all transactions, the document's included"),
+    Figure("founding_largest_step", "the dearest of these transactions under the largest charter", TRANSACTION),
+    Figure("step_back", "leave a mutual that still gathers, with everything"),
+    Figure("start", "start a mutual that has gathered enough"),
+    Figure("draft_small", "store a draft: one benefit, two classes"),
+    Figure("seal_small", "have it checked against one version"),
+    Figure("publish_small", "put its document on the chain"),
+    Figure("draft_largest", "store a draft of 16 benefits in 40 classes, in several transactions"),
+    Figure("seal_largest", "have it checked against one version, every amount changed", TRANSACTION),
+    Figure("seal_largest_after_four", "the same against four versions of the last 90 days", TRANSACTION),
+    Figure("publish_largest", "put its document on the chain"),
+    Figure("propose", "propose a change of the charter"),
+    Figure("vote_first_10", "vote among 10 members, the first time ever"),
+    Figure("vote_first_1000", "the same among 1,000"),
+    Figure("vote_later", "vote again, on another proposal"),
+    Figure("vote_relayed_per_ballot_50", "each of 50 signed votes that another brings, the first time ever"),
+    Figure("vote_relayed_later_per_ballot_50", "the same on another proposal"),
+    Figure("execute_version", "carry out a change of the charter: adopted, and applied by the Fund"),
+    Figure("join_self_amended", "join_self under a later version, whose numbers the Fund keeps in storage"),
+    Figure("file_amended", "file under a later version"),
+    Figure("settle_and_pay_amended", "share and pay a claim among 1,000 members under a later version"),
+    Figure("execute_wind_down", "carry out the vote to end"),
+    Figure("register_per_member_100", "each of 100 entitled to a part of the surplus"),
+    Figure("end", "end a mutual, the surplus set aside"),
+    Figure("pay_out", "pay a member balance and part"),
     Figure("members_per_second_enrolled", "members enrolled in a second on this machine"),
 )
 """All figures in the order of a membership's life."""
@@ -80,13 +107,16 @@ CONDITIONS: Final = (
     "receipt gas, its intrinsic part included, of real transactions on a local anvil; hard fork Cancun",
     "contracts as committed, Vyper 0.4.3: Fund and FundAnnex optimised for code size, Court and Jury for gas",
     "token: the test stablecoin on snekmate's ERC-20, 6 decimals",
-    "charter: src/tongxin/bench/charter.yaml, every claim settled at once, in its own round",
+    "charter: src/tongxin/bench/charter.yaml, every claim settled at once, in its own round; the largest charter: 16",
+    "  benefits in 40 classes, 8 attestors; each version changes every amount, every deductible and an attestor",
     "steady state: tick occupied, payer and payee hold the token, the fund's accounts are not empty,",
     "  the claimant was granted aid before; what an act itself records is new",
     "prices and bonds: by an allowance given before, exact as the client gives it (a sponsor and standing orders",
     "  have one for a long time, counted down); approving is not counted",
     "a claim: file, draw, grant access, 5 commits, 5 reveals, conclude, settle; conclude announces the call, the",
     "  notice passes before settle; crediting the jurors comes after the payment and is a figure of its own",
+    "votes: by hand, or signed by wallets and brought by another; the first ever takes two new slots, the wallet's and",
+    "  the member's, each for 256 proposals",
     "five jurors drawn from a bench of 25, nobody drawn twice; random words of calldata have no zero byte, the",
     "  dearest case",
 )

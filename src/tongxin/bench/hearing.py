@@ -138,7 +138,7 @@ class Hearings:
             seal_key=word(f"seal key {day}"),
             summary=word(f"summary {day}"),
         )
-        stage.approve(who, mutual.filing_bond())
+        stage.approve(who, mutual.filing_bond(day))
         receipt = stage.act(who, mutual.court.file(filing, by_allowance()))
         filed = receipt.one(Filed)
         return receipt.gas_used, filed.c, Claim.of_event(filed), filed.lot_block

@@ -203,6 +203,10 @@ class Register:
 
     # -- leaving
 
+    def step_back(self, name: str) -> int:
+        """Somebody who joined a mutual that still gathers takes everything back, into a wallet that holds tokens."""
+        return self.stage.act(account(name), self.stage.mutual.fund.step_back(word(f"id {name}"))).gas_used
+
     def leave(self, numbers: Sequence[int]) -> tuple[int, int]:
         """Members give notice, wait, and are paid their balance, into wallets that hold tokens already.
 

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from eth_account.signers.local import LocalAccount
 
@@ -21,16 +21,16 @@ from tongxin.chain.mutual import Mutual
 from tongxin.chain.node import EmbeddedNode, dev_accounts
 from tongxin.chain.token import StableCoin
 from tongxin.chain.transactions import Action, Receipt, Sender
-from tongxin.charter import encode, load_charter
+from tongxin.charter import Charter, EncodedCharter, encode, load_charter
 
-__all__ = ["COIN", "DAY", "HOUR", "Stage", "founded"]
+__all__ = ["COIN", "DAY", "HOUR", "Stage", "bench_rules", "changed", "founded"]
 
 CHARTER: Final = Path(__file__).with_name("charter.yaml")
 GENESIS_TIME: Final = 1_767_225_600
 """1 January 2026, 00:00 UTC: times stand in calldata, so each run has the same."""
 SECONDS_BETWEEN_BLOCKS: Final = 1
-GAS_LIMIT: Final = 16_000_000
-"""Of every transaction; below the 2**24 that one may have on many chains (EIP-7825)."""
+GAS_LIMIT: Final = 2**24
+"""Of every transaction: the most that one may have on many chains (EIP-7825)."""
 ETHER: Final = 10**18
 COIN: Final = 10**6
 """Units of one whole token."""
@@ -49,6 +49,8 @@ class Stage:
         mutual: The mutual's contracts.
         attestor: Who vouches.
         operator: Who mints, and pushes what anybody may.
+        rules: The charter it was founded with.
+        founding: Gas of each transaction of its founding.
     """
 
     url: str
@@ -57,6 +59,8 @@ class Stage:
     mutual: Mutual
     attestor: KeySigner
     operator: Sender
+    rules: Charter
+    founding: Sequence[int]
     _journal: Journal
     _senders: dict[str, Sender] = field(default_factory=dict)
 
@@ -77,9 +81,9 @@ class Stage:
         """
         return self.sender(who).send(action, gas=GAS_LIMIT)
 
-    def push(self, action: Action) -> Receipt:
-        """What anybody may do."""
-        return self.operator.send(action, gas=GAS_LIMIT)
+    def push(self, action: Action, gas: int = GAS_LIMIT) -> Receipt:
+        """What anybody may do; with more gas than most chains allow only to measure how far too much it is."""
+        return self.operator.send(action, gas=gas)
 
     def fund(self, wallet: str, coins: int) -> None:
         """Gives a wallet whole tokens."""
@@ -103,14 +107,43 @@ class Stage:
         """Travels to the first hour of the next day, so that times do not depend on what was done before."""
         self.travel((self.now // DAY + 1) * DAY + HOUR)
 
+    def encoded(self, changes: Mapping[str, object]) -> EncodedCharter:
+        """The rules as the mutual was founded with them, some changed.
+
+        Args:
+            changes: New contents by their paths, such as `money.fee`.
+        """
+        return encode(changed(self.rules, changes), self.coin.decimals())
+
     def day(self, time: int) -> int:
         """The day in the charter's zone that a time lies on."""
         return (time + self.mutual.court_terms.zone) // DAY
 
 
+def changed(rules: Charter, changes: Mapping[str, object]) -> Charter:
+    """A charter with other contents; a path such as `benefits.0.amounts` names each."""
+    document: Any = rules.model_dump(mode="json")
+    for path, content in changes.items():
+        *folders, last = path.split(".")
+        place = document
+        for folder in folders:
+            place = place[int(folder)] if isinstance(place, list) else place[folder]
+        place[last] = content
+    return Charter.model_validate(document)
+
+
+def bench_rules() -> Charter:
+    """The charter that the bench measures under, without addresses."""
+    return load_charter(CHARTER)
+
+
 @contextlib.contextmanager
-def founded() -> Iterator[Stage]:
-    """Starts a chain, deploys money and factory, founds the bench's mutual.
+def founded(rules: Charter, further: Sequence[str] = ()) -> Iterator[Stage]:
+    """Starts a chain, deploys money and factory, founds a mutual.
+
+    Args:
+        rules: Its charter, without addresses.
+        further: Attestors beside the one who acts.
 
     Raises:
         NodeError: The chain does not start.
@@ -123,9 +156,24 @@ def founded() -> Iterator[Stage]:
         operator = Sender(endpoints, KeySigner(dev_accounts(1)[0]), journal)
         coin = StableCoin(endpoints, deploy_stablecoin(operator, "Test Stablecoin", "TSC"))
         attestor = KeySigner(account("attestor"))
-        charter = load_charter(CHARTER).with_parties(
-            token=coin.address, steward=account("steward").address, attestors=(attestor.address,)
+        charter = rules.with_parties(
+            token=coin.address,
+            steward=account("steward").address,
+            attestors=(attestor.address, *further),
+            remainder=account("remainder").address,
         )
-        listing = found(operator, deploy_factory(operator), encode(charter, coin.decimals()))
+        factory = deploy_factory(operator)
+        before = _block_number(node.url)
+        listing = found(operator, factory, encode(charter, coin.decimals()))
+        founding = [_gas_of_block(node.url, number) for number in range(before + 1, _block_number(node.url) + 1)]
         mutual = Mutual.at(endpoints, listing.fund)
-        yield Stage(node.url, endpoints, coin, mutual, attestor, operator, journal)
+        yield Stage(node.url, endpoints, coin, mutual, attestor, operator, charter, founding, journal)
+
+
+def _block_number(url: str) -> int:
+    return int(dev_rpc.request(url, "eth_blockNumber"), 16)
+
+
+def _gas_of_block(url: str, number: int) -> int:
+    """Each block has one transaction."""
+    return int(dev_rpc.request(url, "eth_getBlockByNumber", hex(number), False)["gasUsed"], 16)
