@@ -276,13 +276,13 @@ def adopt(slot: uint256) -> uint256:
 @external
 def publish(slot: uint256, document: Bytes[DOCUMENT]):
     """
-    @notice Brings the document of a slot to the chain, where the transaction's input keeps it for ever.
+    @notice Brings the document of a slot to the chain, where the transaction's input keeps it for ever. Also again, so that
+            nobody can spoil it by publishing first through a contract that hides the input.
     @param slot The slot.
     @param document The canonical JSON, byte for byte.
     """
     self._check_slot(slot)
     document_hash: bytes32 = self._terms[slot].document_hash
-    assert not self.published[slot], "charter: already published"
     assert keccak256(document) == document_hash, "charter: another document was drafted"
     self.published[slot] = True
     log Published(slot=slot, charter_hash=document_hash)

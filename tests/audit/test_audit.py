@@ -739,6 +739,24 @@ def test_a_document_that_a_wallet_contract_published_is_read(story: Story) -> No
 
 
 @in_one_mutual
+def test_a_document_hidden_by_who_published_first_is_published_again(story: Story) -> None:
+    charter, author = story.world.mutual.charter, story.world.sender("author", 0)
+    event = first(story, Published, -1)
+
+    def hidden(method: str, _params: list[Any], result: Any) -> Any:
+        if method == "eth_getTransactionByHash" and result and result["hash"] == event.log.transaction:
+            return result | {"input": "0x6a761202"}
+        return result
+
+    with undone(story):
+        unreadable = audited_through(story, hidden)
+        author.send(charter.publish(event.slot, story.world.mutual.document(event.slot)))
+        again = audited_through(story, hidden)
+    assert failing(unreadable) == {Name.CHARTER}
+    assert again.ok
+
+
+@in_one_mutual
 def test_an_increase_that_does_not_wait_is_found(story: Story) -> None:
     """R-97: the third claim's event lies in the waiting time of version 2, which raised the amount by a quarter."""
     event = first(story, Filed, 2)

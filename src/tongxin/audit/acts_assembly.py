@@ -92,9 +92,7 @@ def _sealed(mutual: Mutual, version: int) -> Sealed:
 
 @act(Published)
 def published(replay: Replay, event: Published) -> Outcome:
-    """A document came to the chain, once per slot; the check of the charter reads it."""
-    if event.slot in replay.touched.published:
-        raise ModelRevert("R-91", "charter: already published")
+    """A document came to the chain; the check of the charter reads it."""
     draft = replay.mutual.charter.draft_at(event.slot)
     known = event.slot == FIRST or event.slot in replay.drafts
     replay.touched.published.add(event.slot)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import fields
 
@@ -31,7 +32,10 @@ def check_charter(
     if charter.effective_from != parts.founded:
         why = f"version 1 holds from {charter.effective_from}, not from the founding"
         findings.fail(Name.CHARTER, parts.first_block, why)
-    published = {event.slot: event for event in events if isinstance(event, Published)}
+    published: dict[int, list[Published]] = defaultdict(list)
+    for event in events:
+        if isinstance(event, Published):
+            published[event.slot].append(event)
     versions = {event.version: event for event in events if isinstance(event, Sealed)}
     proposed = {
         event.subject: event.p
@@ -46,8 +50,8 @@ def check_charter(
             findings.fail(Name.CHARTER, event.log.block, why)
     said = 0
     for slot in charter.slots.values():
-        told = published.get(slot.number)
-        if told is None or (slot.number not in in_force and slot.number not in proposed):
+        told = published.get(slot.number, [])
+        if not told or (slot.number not in in_force and slot.number not in proposed):
             continue
         faults = _faults(reader, slot, told, decimals)
         said += not faults and slot.number in in_force
@@ -62,12 +66,13 @@ def check_charter(
     findings.note(Name.CHARTER, f"{said} published documents say the numbers on chain")
 
 
-def _faults(reader: Reader, slot: ChainSlot, published: Published, decimals: int) -> list[tuple[int | None, str]]:
-    """What is wrong with a document, each with its block."""
-    block = published.log.block
-    document = _document(reader, published, slot.document_hash)
+def _faults(reader: Reader, slot: ChainSlot, published: Sequence[Published], decimals: int) -> list[tuple[int | None, str]]:
+    """What is wrong with a document, each with its block; of several publications the first that can be read counts."""
+    block = published[0].log.block
+    found = (_document(reader, event, slot.document_hash) for event in published)
+    document = next((document for document in found if document is not None), None)
     if document is None:
-        return [(block, "the publishing transaction carries no document that has the charter's hash")]
+        return [(block, "no publishing transaction carries a document that has the charter's hash")]
     try:
         written = encode(read_document(document), decimals).words
     except CharterError as error:

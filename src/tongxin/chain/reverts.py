@@ -1181,10 +1181,6 @@ class AfterTrigger(
     """The event's day began when the mutual was winding down (R-108)."""
 
 
-class AlreadyPublished(Reverted, reasons=("charter: already published",), advice="nothing is to be done"):
-    """The charter's document is on the chain already."""
-
-
 class AlreadySealed(Reverted, reasons=("charter: already sealed",), advice="nothing is to be done"):
     """The charter is sealed and never changes."""
 

@@ -278,7 +278,7 @@ def test_no_version_is_in_force_before_its_time_and_no_other_exists() -> None:
         charter.benefit_word(2, 0)
 
 
-def test_the_document_is_published_once_and_only_the_drafted_one() -> None:
+def test_only_the_drafted_document_is_published() -> None:
     encoded = encode(example("example-immediate", token(), ATTESTORS[:1]), 6)
     charter = deploy_charter(encoded.words, encoded.document_hash, founder())
     with refused("charter: another document was drafted"):
@@ -290,8 +290,9 @@ def test_the_document_is_published_once_and_only_the_drafted_one() -> None:
     (event,) = charter.get_logs()
     assert (event.slot, event.charter_hash) == (1, encoded.document_hash)
     assert charter.published(1)
-    with refused("charter: already published"):
-        charter.publish(1, encoded.document)
+    # Again, for whoever cannot read the input of the first time.
+    charter.publish(1, encoded.document)
+    assert len(charter.get_logs()) == 1
 
 
 def test_the_largest_charter_fits() -> None:
