@@ -185,7 +185,7 @@ def i_6(mutual: Mutual, now: int) -> list[str]:
     """
     found = []
     late = max(now, mutual.rounds.closes_at)
-    claims_open = mutual.stages.ending and not mutual.settled_before(late)
+    claims_open = mutual.stages.ending and not mutual.settled_before(max(late, mutual.stages.ends_at) + 1)
 
     def settle() -> None:
         if mutual.rounds.pending:
