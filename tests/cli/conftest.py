@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from support.cli import Cli, Founded, World
+from support.sdk import changed
 from tongxin.chain.endpoints import Endpoints
 from tongxin.chain.founding import deploy_factory, deploy_stablecoin, found
 from tongxin.chain.journal import Journal
@@ -55,14 +56,24 @@ def charter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def founded(world: World, charter: Path, tmp_path: Path) -> Founded:
+def found_with(world: World, charter: Path, tmp_path: Path) -> Callable[[Mapping[str, object]], Founded]:
+    """Founds a mutual of its own for a test through the SDK, some fields of its charter changed."""
+
+    def make(changes: Mapping[str, object]) -> Founded:
+        attestor = world.senders[0]
+        rules = changed(load_charter(charter), changes).with_parties(
+            token=world.token, steward=attestor.address, attestors=(attestor.address,), remainder=REMAINDER
+        )
+        listing = found(attestor, world.factory, encode(rules, 6), label=str(tmp_path))
+        mutual = Mutual.at(world.endpoints, listing.fund)
+        home = tmp_path / "attestor"
+        TagKey.create(home / "keys" / f"{mutual.fund.address.lower()}.key")
+        return Founded(world, Cli(home, world.url, mutual.fund.address, world.keys[0]), mutual)
+
+    return make
+
+
+@pytest.fixture
+def founded(found_with: Callable[[Mapping[str, object]], Founded]) -> Founded:
     """A mutual of its own for a test, founded through the SDK, with the attestor's tag key."""
-    attestor = world.senders[0]
-    rules = load_charter(charter).with_parties(
-        token=world.token, steward=attestor.address, attestors=(attestor.address,), remainder=REMAINDER
-    )
-    listing = found(attestor, world.factory, encode(rules, 6), label=str(tmp_path))
-    mutual = Mutual.at(world.endpoints, listing.fund)
-    home = tmp_path / "attestor"
-    TagKey.create(home / "keys" / f"{mutual.fund.address.lower()}.key")
-    return Founded(world, Cli(home, world.url, mutual.fund.address, world.keys[0]), mutual)
+    return found_with({})

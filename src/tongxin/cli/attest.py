@@ -10,7 +10,7 @@ from tongxin.chain import typed_data
 from tongxin.chain.structs import Attestation
 from tongxin.cli.app import command, group
 from tongxin.cli.output import Answer, fields, instant
-from tongxin.cli.papers import AttestationPaper, ChangePaper, PaperError, SignedBy, read_paper, write_paper
+from tongxin.cli.papers import AttestationPaper, ChangePaper, Paper, PaperError, SignedBy, read_paper, write_paper
 from tongxin.cli.session import CommandError, Session
 from tongxin.cli.text import _
 from tongxin.roster import TagKey
@@ -143,8 +143,8 @@ def signatures_of(paper: SignedPaper) -> list[bytes]:
     return [bytes.fromhex(item.signature[2:]) for item in ordered]
 
 
-def check_place(session: Session, paper: SignedPaper) -> None:
-    """Makes sure that an attestation is of this chain and mutual.
+def check_place(session: Session, paper: Paper) -> None:
+    """Makes sure that a paper is of this chain and mutual.
 
     Raises:
         CommandError: It is not.
@@ -152,7 +152,7 @@ def check_place(session: Session, paper: SignedPaper) -> None:
     here = (session.endpoints.chain_id, session.mutual.fund.address.lower())
     if (paper.chain_id, paper.fund.lower()) != here:
         raise CommandError(
-            _("the attestation is for the mutual {fund} on chain {chain}, not for this one").format(
+            _("the file is for the mutual {fund} on chain {chain}, not for this one").format(
                 fund=paper.fund, chain=paper.chain_id
             )
         )

@@ -15,7 +15,7 @@ from ruamel.yaml.error import YAMLError
 
 from tongxin.charter import Charter, CharterError, canonical_json, document_hash, load_charter, numbers_of
 from tongxin.charter.advice import Advice, advice
-from tongxin.charter.changes import SCOPES, Change, Comparison, compare
+from tongxin.charter.changes import compare
 from tongxin.charter.errors import Fault
 from tongxin.charter.explain import explain as explain_rules
 from tongxin.charter.reading import WrittenCharter, load_written
@@ -24,6 +24,7 @@ from tongxin.charter.steps import step_faults
 from tongxin.charter.wizard import Answers, Ask, Question, write_charter
 from tongxin.charter.wording import Section
 from tongxin.cli.app import command, group
+from tongxin.cli.changes import change_data, class_number, compared, label
 from tongxin.cli.lists import check_problems
 from tongxin.cli.output import Answer, fields, listing, stack
 from tongxin.cli.session import CommandError, Session
@@ -96,7 +97,7 @@ def explain(session: Session, file: CharterFile, *, class_: ClassOption = None) 
     """Says the rules as a member would want to read them."""
     del session
     charter = load_charter(file)
-    class_id = _class_id(charter, class_)
+    class_id = class_number(charter, class_)
     sections = explain_rules(charter, class_id)
     data: dict[str, object] = {
         "name": charter.name.model_dump(),
@@ -121,16 +122,16 @@ def diff(
     """Says what changes, for whom, from when, and what the contracts would refuse."""
     del session
     before, after = load_charter(current), load_charter(proposal)
-    class_id = _class_id(before, class_)
+    class_id = class_number(before, class_)
     found = compare(before, after, class_id=class_id, recent=[load_charter(one) for one in recent or []])
     data: dict[str, object] = {
         "class": class_id,
-        "changes": [_change_data(one) for one in found.changes],
+        "changes": [change_data(one) for one in found.changes],
         "refused": [{"rule": one.rule, "path": one.path, "problem": one.problem} for one in found.faults],
         "scope": int(found.scope),
         "timing": found.timing.data(),
     }
-    return Answer(data, _compared(found))
+    return Answer(data, compared(found))
 
 
 def schema(session: Session) -> Answer:
@@ -168,11 +169,6 @@ def new(
     return check(session, file)
 
 
-def label(text: object) -> str:
-    """A members' text in the language in use."""
-    return str(getattr(text, current_language()))
-
-
 def _check_steps(written: WrittenCharter, versions: list[Charter]) -> None:
     newest, *recent = versions
     if newest == written.charter:
@@ -202,49 +198,10 @@ def _sizes(session: Session, charter: Charter, roster: Path) -> dict[int, int]:
     return sizes
 
 
-def _class_id(charter: Charter, named: str | None) -> int | None:
-    """A class by its number or its name in either language."""
-    if named is None:
-        return None
-    for place, one in enumerate(charter.classes):
-        if named.casefold() in {str(place), one.label.zh.casefold(), one.label.en.casefold()}:
-            return place
-    known = ", ".join(f"{place} {label(one.label)}" for place, one in enumerate(charter.classes))
-    raise CommandError(_("there is no class '{name}'; there are {known}").format(name=named, known=known))
-
-
 def _section(section: Section) -> RenderableType:
     language = current_language()
     lines = [Padding(Line(line.said(language)), (0, 0, 0, 2)) for line in section.lines]
     return stack(Line(""), Line(section.title.said(language), style="bold"), *lines)
-
-
-def _change_data(one: Change) -> dict[str, object]:
-    return {
-        "path": one.path,
-        "before": one.before,
-        "after": one.after,
-        "waits": one.increase,
-        "refused": one.refused,
-        **one.meaning.data(),
-    }
-
-
-def _compared(found: Comparison) -> RenderableType:
-    if not found.changes:
-        return Line(_("The two say the same."))
-    language = current_language()
-    rows = [(one.meaning.said(language), one.refused) for one in found.changes]
-    scope = ", ".join(text.said(language) for bit, text in SCOPES.items() if bit in found.scope) or _("the text alone")
-    closing = fields(
-        _("The proposal"),
-        [
-            (_("concerns"), scope),
-            (_("takes effect"), found.timing.said(language)),
-            (_("the contracts"), _("would refuse it") if found.faults else _("would accept it")),
-        ],
-    )
-    return stack(listing(_("What changes"), (_("change"), _("refused")), rows), closing)
 
 
 def _read_answers(path: Path) -> object:

@@ -10,10 +10,11 @@ import typer
 
 from tongxin.chain.events import AccessGranted, Cured, Drawn, Filed
 from tongxin.chain.payments import Purpose
-from tongxin.chain.primitives import ZERO_ADDRESS, keccak
+from tongxin.chain.primitives import ZERO_ADDRESS
 from tongxin.chain.reverts import Reverted
 from tongxin.chain.structs import BondSource, Filing, Payment
 from tongxin.chain.transactions import Action, Receipt
+from tongxin.cli import investigation
 from tongxin.cli.amounts import read_units
 from tongxin.cli.app import command, group
 from tongxin.cli.claims import (
@@ -22,6 +23,7 @@ from tongxin.cli.claims import (
     Standing,
     day_of,
     day_text,
+    hash_of,
     level_name,
     panel_name,
     stage_name,
@@ -56,6 +58,10 @@ def add_to(program: typer.Typer) -> None:
     command(claims, "status", _("Show where a claim stands and whom it waits for."))(status)
     command(claims, "grant", _("Give the panel access to the evidence, which opens the voting."))(grant)
     command(claims, "cure", _("Complete a claim that the panel found incomplete."))(cure)
+    command(claims, "commission", _("Ask for the charter's investigator, as a juror of the panel."))(
+        investigation.commission
+    )
+    command(claims, "report", _("File the investigator's report."))(investigation.report)
     command(claims, "push", _("Do whatever steps of a claim are due; anybody may."))(push)
     command(program, "draw", _("Draw the panel of a claim; anybody may."))(draw)
     command(program, "conclude", _("End the voting on a claim; anybody may."))(conclude)
@@ -82,9 +88,9 @@ def file(
         benefit=benefit,
         day=day_of(day),
         claimed=0 if claimed is None else read_units(session, claimed),
-        evidence=_hash_of(evidence),
+        evidence=hash_of(evidence),
         seal_key=_key(seal_key),
-        summary=_hash_of(summary),
+        summary=hash_of(summary),
         source=BondSource[bond.name],
     )
     _show_outlook(session, filing)
@@ -223,7 +229,7 @@ def grant(
 ) -> Answer:
     """Gives access."""
     found = standing(session, number)
-    keys_hash = bytes(32) if keys is None else _hash_of(keys)
+    keys_hash = bytes(32) if keys is None else hash_of(keys)
     receipt = session.act(session.mutual.court.grant(number, found.claim, keys_hash))
     event = receipt.one(AccessGranted)
     rows: list[tuple[str, object]] = [
@@ -238,7 +244,7 @@ def grant(
 def cure(session: Session, number: ClaimArgument, evidence: Evidence) -> Answer:
     """Completes a claim."""
     found = standing(session, number)
-    receipt = session.act(session.mutual.court.cure(number, found.claim, _hash_of(evidence)))
+    receipt = session.act(session.mutual.court.cure(number, found.claim, hash_of(evidence)))
     event = receipt.one(Cured)
     rows: list[tuple[str, object]] = [
         (_("claim"), number),
@@ -326,14 +332,6 @@ def _candidates(session: Session, found: Standing) -> Iterator[tuple[str, Action
                 yield "pay", fund.pay(court.address, number)
             else:
                 yield "carry", fund.carry(court.address, number)
-
-
-def _hash_of(path: Path) -> bytes:
-    """keccak-256 of a file."""
-    try:
-        return keccak(path.read_bytes())
-    except OSError as error:
-        raise CommandError(_("{path} cannot be read: {reason}").format(path=path, reason=error.strerror)) from error
 
 
 def _key(text: str | None) -> bytes:

@@ -3,11 +3,13 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tongxin.chain.jury import panel_key
+from tongxin.chain.primitives import keccak
 from tongxin.chain.records import ClaimState, Panel
 from tongxin.chain.structs import Claim
 from tongxin.cli.output import instant
@@ -21,9 +23,11 @@ __all__ = [
     "Standing",
     "day_of",
     "day_text",
+    "hash_of",
     "level_name",
     "open_claim",
     "open_claim_number",
+    "own_seat",
     "panel_name",
     "stage_name",
     "standing",
@@ -125,6 +129,34 @@ def panel_name(panel: Panel) -> str:
     if panel.kind is PanelKind.OPEN:
         return _("open to all members, at least {count} votes").format(count=panel.least_votes)
     return _("{count} seats by lot").format(count=panel.size)
+
+
+def own_seat(session: Session, panel: Panel) -> int:
+    """The seat of who acts; on an open panel the wallet as a number.
+
+    Raises:
+        CommandError: Who acts has none.
+    """
+    if panel.kind is PanelKind.OPEN:
+        return int(session.signer.address, 16)
+    index = session.mutual.jury.index_of(session.signer.address)
+    if index is None or index not in panel.seats:
+        raise CommandError(
+            _("{address} has no seat on the panel that votes now").format(address=session.signer.address)
+        )
+    return panel.seats.index(index)
+
+
+def hash_of(path: Path) -> bytes:
+    """keccak-256 of a file.
+
+    Raises:
+        CommandError: It cannot be read.
+    """
+    try:
+        return keccak(path.read_bytes())
+    except OSError as error:
+        raise CommandError(_("{path} cannot be read: {reason}").format(path=path, reason=error.strerror)) from error
 
 
 def day_of(text: str) -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""What is handed from one person to another as a file, signed by one attestor after the other."""
+"""What is handed from one person to another as a file: attestations, changes, votes, with their signatures."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from tongxin.cli.text import _
 from tongxin.errors import TongxinError
 
-__all__ = ["AttestationPaper", "ChangePaper", "PaperError", "SignedBy", "read_paper", "write_paper"]
+__all__ = [
+    "AttestationPaper",
+    "BallotPaper",
+    "ChangePaper",
+    "Paper",
+    "PaperError",
+    "SignedBy",
+    "read_paper",
+    "write_paper",
+]
 
 Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
 Word = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
@@ -68,6 +77,18 @@ class ChangePaper(Paper):
         if (self.wallet is None) == (self.class_id is None):
             raise ValueError("a change names either a wallet or a class")
         return self
+
+
+class BallotPaper(Paper):
+    """A member's vote on a proposal (R-100); `deadline` in seconds is the last at which it can be brought."""
+
+    format: Literal["tongxin-ballot/1"] = "tongxin-ballot/1"
+    proposal: Annotated[int, Field(ge=1)]
+    member_id: Word
+    support: bool
+    deadline: int
+    signer: Address
+    signature: Signature
 
 
 T = TypeVar("T", bound=Paper)

@@ -29,6 +29,8 @@ MODULES = {
     "challenge": ("challenge",),
     "settle": ("settle",),
     "show": ("show",),
+    "proposal": ("proposal",),
+    "stage": ("stage",),
     "audit": ("audit",),
     "bench": ("bench",),
 }

@@ -5,12 +5,15 @@ from typing import Annotated
 
 import typer
 
+from tongxin.chain.primitives import ZERO_ADDRESS
 from tongxin.cli.app import command, group
 from tongxin.cli.claim import claim_answer
-from tongxin.cli.claims import ClaimArgument, standing
+from tongxin.cli.claims import ClaimArgument
+from tongxin.cli.claims import standing as claim_standing
 from tongxin.cli.outlook import outlook, worst_case_table
 from tongxin.cli.output import Answer, duration, fields, instant
 from tongxin.cli.session import CommandError, Session
+from tongxin.cli.stages import at_the_end, stage_text, standing
 from tongxin.cli.text import _
 from tongxin.units import SCALE
 from tongxin.words import MemberStatus, MoneyFlag
@@ -37,9 +40,13 @@ def mutual(session: Session) -> Answer:
     holds = here.token.balance_of(here.fund.address)
     owed = books.deposits + purse.surplus + purse.due + purse.fees + bonds
     terms = session.fund_terms
-    docket = here.court.docket()
+    docket, rules, successor = here.court.docket(), here.in_force, here.assembly.successor()
     money = session.money
+    life = standing(session)
     rows: list[tuple[str, object]] = [
+        (_("stage"), stage_text(life)),
+        (_("version in force"), rules.number),
+        (_("in force since"), instant(rules.effective_from)),
         (_("members in force"), books.heads),
         (_("shares in force"), f"{books.shares / 1000:,.3f}"),
         (_("deposits"), money(books.deposits)),
@@ -59,11 +66,13 @@ def mutual(session: Session) -> Answer:
             _("each claim at once") if terms.money.flags & MoneyFlag.IMMEDIATE else duration(terms.money.period),
         ),
         (_("notice of leaving"), duration(terms.member.notice)),
+        (_("successor"), _("none") if successor == ZERO_ADDRESS else successor),
         (_("charter"), f"0x{terms.charter_hash.hex()}"),
         (_("token"), here.token.address),
         (_("court"), here.court.address),
         (_("jury"), here.jury.address),
         (_("office"), here.office.address),
+        (_("assembly"), here.assembly.address),
     ]
     data: dict[str, object] = {
         "fund": here.fund.address,
@@ -71,6 +80,11 @@ def mutual(session: Session) -> Answer:
         "office": here.office.address,
         "jury": here.jury.address,
         "court": here.court.address,
+        "assembly": here.assembly.address,
+        "stage": life.life.stage.name.lower(),
+        "version": rules.number,
+        "effective_from": rules.effective_from,
+        "successor": None if successor == ZERO_ADDRESS else successor,
         "token": here.token.address,
         "members": books.heads,
         "shares": books.shares,
@@ -99,6 +113,7 @@ def member(session: Session, number: MemberArgument) -> Answer:
     balance = session.mutual.fund.balance_of(member_id)
     worst = outlook(session, found.shares, runway)
     order = session.mutual.fund.orders(member_id)
+    end = at_the_end(session, found, in_force=in_force)
     states = [
         (_("in force"), in_force),
         (_("lapsed"), not in_force and not found.status & MemberStatus.EXITED),
@@ -115,6 +130,7 @@ def member(session: Session, number: MemberArgument) -> Answer:
         (_("most you can lose in the next settlement"), session.money(worst.largest_loss)),
         (_("runway left"), session.money(found.shares * runway // SCALE)),
         (_("member since"), instant(found.joined_at)),
+        (_("if the mutual winds down"), end.text),
         (_("standing order"), session.money(order.most_per_period) if order.most_per_period else _("none")),
     ]
     data: dict[str, object] = {
@@ -130,6 +146,8 @@ def member(session: Session, number: MemberArgument) -> Answer:
         "exited": bool(found.status & MemberStatus.EXITED),
         "joined": found.joined_at,
         "largest_loss": worst.largest_loss,
+        "registered": bool(found.status & MemberStatus.REGISTERED),
+        "part_at_the_end": end.part,
         "lapsed_at": record.tick.stamp if not in_force else 0,
         "order_most_per_period": order.most_per_period,
         "order_target": order.target,
@@ -139,7 +157,7 @@ def member(session: Session, number: MemberArgument) -> Answer:
 
 def claim(session: Session, number: ClaimArgument) -> Answer:
     """A claim."""
-    return claim_answer(session, standing(session, number))
+    return claim_answer(session, claim_standing(session, number))
 
 
 def settlement_round(

@@ -6,19 +6,21 @@ from typing import Annotated
 
 import typer
 
-from tongxin.chain.events import Committed, Retired, Revealed, Volunteered
+from tongxin.chain.events import Committed, Exposed, Retired, Revealed, Volunteered
 from tongxin.chain.jury import panel_key
 from tongxin.chain.payments import Purpose
-from tongxin.chain.primitives import keccak
+from tongxin.chain.primitives import checksum, keccak
 from tongxin.chain.records import ClaimState, Panel
 from tongxin.cli.app import command, group
 from tongxin.cli.ballots import Ballot, BallotBox
-from tongxin.cli.claims import ClaimArgument, level_name, open_claim
+from tongxin.cli.claims import ClaimArgument, level_name, open_claim, own_seat
 from tongxin.cli.output import Answer, instant
 from tongxin.cli.payment import Method, PayWith, prepare
 from tongxin.cli.session import CommandError, Session
 from tongxin.cli.text import _
 from tongxin.words import PanelKind, Stage
+
+SALT_BYTES = 32
 
 MemberOption = Annotated[str | None, typer.Option("--member", help=_("on an open panel: the membership that votes"))]
 
@@ -29,6 +31,7 @@ def add_to(program: typer.Typer) -> None:
     command(votes, "volunteer", _("Post the bond and stand for the lot."))(volunteer)
     command(votes, "commit", _("Give a hidden vote on a claim; the salt is kept in the home folder."))(commit)
     command(votes, "reveal", _("Show the hidden vote, from the salt that was kept."))(reveal)
+    command(votes, "expose", _("Show a hidden vote that a juror gave away before its time (R-71)."))(expose)
     command(votes, "retire", _("Stand for the lot no longer."))(retire)
     command(votes, "withdraw-bond", _("Take out the bond after retiring."))(withdraw_bond)
 
@@ -62,11 +65,11 @@ def commit(
     """Keeps the salt on disk first, then sends the hidden vote."""
     state = open_claim(session, number, Stage.VOTING)
     key, panel = _panel(session, number, state)
-    seat = _seat(session, panel)
+    seat = own_seat(session, panel)
     if panel.kind is PanelKind.OPEN and member is None:
         raise CommandError(_("this panel is open to all members: name yours with --member"))
     member_id = bytes(32) if member is None else session.member_id(member)
-    salt = secrets.token_bytes(32)
+    salt = secrets.token_bytes(SALT_BYTES)
     jury = session.mutual.jury
     hidden = jury.commitment(key, panel.attempt, seat, level=level, reason=_reason_hash(reason), salt=salt)
     _box(session).keep(Ballot(panel=key, attempt=panel.attempt, seat=seat, level=level, reason=reason, salt=salt.hex()))
@@ -88,7 +91,7 @@ def reveal(session: Session, number: ClaimArgument) -> Answer:
     """Finds the ballot that fits the commitment on chain, and shows it."""
     state = open_claim(session, number, Stage.VOTING)
     key, panel = _panel(session, number, state)
-    seat = _seat(session, panel)
+    seat = own_seat(session, panel)
     jury = session.mutual.jury
     hidden = jury.commitments(key, panel.attempt, seat)
     if hidden == bytes(32):
@@ -109,6 +112,50 @@ def reveal(session: Session, number: ClaimArgument) -> Answer:
     return session.done(
         receipt, _("Vote shown"), rows, claim=number, panel=key, level=event.level, reason=ballot.reason
     )
+
+
+def expose(
+    session: Session,
+    *,
+    number: ClaimArgument,
+    juror: Annotated[str, typer.Option(help=_("wallet of the juror who gave the vote away"))],
+    level: Annotated[int, typer.Option(min=0, max=8, help=_("the level that was given away"))],
+    salt: Annotated[str, typer.Option(help=_("the salt that was given away, 0x and 64 hexadecimal digits"))],
+    reason: Annotated[str, typer.Option(help=_("the reason in words, if there is one"))] = "",
+) -> Answer:
+    """Voids the vote; the juror loses half the bond."""
+    state = open_claim(session, number, Stage.VOTING)
+    key, panel = _panel(session, number, state)
+    seat = _seat_of(session, key, panel, checksum(juror))
+    given = _reason_hash(reason)
+    receipt = session.act(session.mutual.jury.expose(key, seat, level, given, _salt(salt)))
+    event = receipt.one(Exposed)
+    rows: list[tuple[str, object]] = [
+        (_("claim"), number),
+        (_("juror"), checksum(juror)),
+        (_("lost from the bond"), session.money(event.amount)),
+    ]
+    data = {"claim": number, "panel": key, "seat": event.seat, "level": event.level, "amount": event.amount}
+    return session.done(receipt, _("The vote is void"), rows, **data)
+
+
+def _seat_of(session: Session, key: int, panel: Panel, wallet: str) -> int:
+    if panel.kind is PanelKind.OPEN:
+        return int(wallet, 16)
+    for seat in range(panel.size):
+        if session.mutual.jury.juror(key, seat) == wallet:
+            return seat
+    raise CommandError(_("{address} has no seat on the panel that votes now").format(address=wallet))
+
+
+def _salt(text: str) -> bytes:
+    try:
+        salt = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        salt = b""
+    if len(salt) != SALT_BYTES:
+        raise CommandError(_("the salt must be 0x and 64 hexadecimal digits"))
+    return salt
 
 
 def retire(session: Session) -> Answer:
@@ -135,18 +182,6 @@ def _panel(session: Session, number: int, state: ClaimState) -> tuple[int, Panel
     if panel is None:
         raise CommandError(_("claim {number} has no panel yet").format(number=number))
     return key, panel
-
-
-def _seat(session: Session, panel: Panel) -> int:
-    """The seat of who acts; on an open panel the wallet as a number."""
-    if panel.kind is PanelKind.OPEN:
-        return int(session.signer.address, 16)
-    index = session.mutual.jury.index_of(session.signer.address)
-    if index is None or index not in panel.seats:
-        raise CommandError(
-            _("{address} has no seat on the panel that votes now").format(address=session.signer.address)
-        )
-    return panel.seats.index(index)
 
 
 def _reason_hash(reason: str) -> bytes:

@@ -9,8 +9,9 @@ from tongxin import cli
 from tongxin.cli.program import MODULES, build
 
 NO_COMMANDS = {
-    "__init__", "amounts", "app", "ballots", "claims", "lists", "outlook", "output", "papers", "payment", "program",
-    "run", "runway", "session", "text",
+    "__init__", "amounts", "app", "ballots", "changes", "claims", "investigation", "lists", "membership", "outlook",
+    "output", "papers", "parties", "payment", "program", "proposal_votes", "proposals", "run", "runway", "session",
+    "stages", "text",
 }  # fmt: skip
 
 
