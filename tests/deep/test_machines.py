@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MACHINES = ("immediate", "period", "called")
+MACHINES = ("immediate", "period", "called", "life")
 PRAGMA = re.compile(r"^#pragma optimize \w+$", re.MULTILINE)
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 
 from tongxin.artifacts import load
 
-PARTS = (("Fund", "Fund"), ("FundAnnex", "Fund"), ("Office", "Office"), ("Jury", "Jury"), ("Court", "Court"))
+PARTS = (
+    ("Fund", "Fund"),
+    ("FundAnnex", "Fund"),
+    ("FundStages", "Fund"),
+    ("Office", "Office"),
+    ("Jury", "Jury"),
+    ("Court", "Court"),
+    ("Charter", "Charter"),
+    ("Assembly", "Assembly"),
+)
 """Artifacts, and the contract at whose address their functions are called."""
 
 
@@ -23,10 +32,21 @@ CALLS = calls()
 ONLY_CONTRACTS = frozenset({
     *(f"Fund.{name}" for name in (
         "admit", "announce", "credit", "forfeit", "hold", "hold_from_balance", "release", "retract", "set_class",
-        "set_contacts_flag", "set_wallet", "settle", "wire",
+        "set_contacts_flag", "set_wallet", "settle", "wind_down", "wire",
     )),
     *(f"Jury.{name}" for name in (
         "commission", "conclude", "draw", "open_panel", "pay", "slash", "start", "wire",
     )),
+    *(f"Charter.{name}" for name in ("adopt", "wire")),
+    "Fund.adopt",
 })  # fmt: skip
-"""Calls that only the mutual's other contracts may make; from anybody else they revert."""
+"""Calls that only the mutual's other contracts may make; from anybody else they revert. `Fund.adopt` is open to anyone,
+but the Assembly's execution leaves nothing to adopt."""
+GOVERNANCE = frozenset({
+    *(f"Fund.{name}" for name in (
+        "end", "pay_out", "register", "start", "step_back", "sweep_remainder", "watch_floor", "wind_down_by_floor",
+    )),
+    "Office.step_back_for",
+    *(call for call in CALLS if call.split(".")[0] in {"Charter", "Assembly"}),
+})  # fmt: skip
+"""Calls that the machines without rules of their own never make."""

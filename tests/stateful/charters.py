@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts.mutual import SPACING, account
 from stateful.claims import INVESTIGATOR
+from stateful.twin import ATTESTORS
 from tongxin.charter.numbers import BenefitNumbers
 from tongxin.units import DAY
 from tongxin.words import BenefitKind
@@ -42,3 +43,14 @@ COMMON: dict[str, Any] = {
     "open_quorum_bps": 1_000,
     "steward": account("steward").address,
 }
+
+LIFE: dict[str, Any] = COMMON | {
+    "newcomer": 3 * DAY,
+    "minimum_members": 20,
+    "founding_deadline": 90 * DAY,
+    "floor_heads": 20,
+    "proposal_pause": 7 * DAY,
+    "ladder": ((10 * DAY, 5_000), (60 * DAY, 10_000)),
+    "attestors": tuple(sorted((account(name).address for name in ATTESTORS[:2]), key=lambda one: int(one, 16))),
+}
+"""What the machines of a mutual's whole life have in common besides."""

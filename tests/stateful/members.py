@@ -16,7 +16,7 @@ from eth_account.signers.local import LocalAccount
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from contracts.mutual import CHARTER_HASH, account
+from contracts.mutual import CHARTER_HASH
 from stateful.counts import note
 from stateful.twin import NO_PAYMENT, PEOPLE, VOLUNTEERS, Twin, found, number
 from tongxin.model import Attestation, ModelRevert, Payment
@@ -40,6 +40,8 @@ class Members(RuleBasedStateMachine):
     """A mutual of which 22 people are members and volunteers already, and everything that is not the court's."""
 
     rules_of_charter: ClassVar[dict[str, Any]] = {}
+    examples: ClassVar[float] = 1
+    """How many examples it runs, as a part of the profile's."""
     base: ClassVar[Twin]
 
     @classmethod
@@ -47,6 +49,10 @@ class Members(RuleBasedStateMachine):
         """Founds the mutual that every example starts from."""
         cls.base = found(**cls.rules_of_charter)
         people_in(cls.base)
+
+    @classmethod
+    def once_each(cls) -> None:
+        """Examples that are always run first."""
 
     @initialize()
     def begin(self) -> None:
@@ -93,7 +99,14 @@ class Members(RuleBasedStateMachine):
         """A tick so far ahead of the index, or behind it."""
         return max(0, self.twin.model.ledger.index // self.twin.model.terms.spacing + delta)
 
-    def attested(self, attestation: Attestation, signer: LocalAccount) -> tuple[tuple[Any, ...], list[bytes]]:
+    @property
+    def charter(self) -> bytes:
+        """What a member consents to now."""
+        return self.twin.model.terms.charter_hash
+
+    def attested(
+        self, attestation: Attestation, signer: LocalAccount | None = None
+    ) -> tuple[tuple[Any, ...], list[bytes]]:
         values = (
             attestation.member_id,
             "0x" + attestation.wallet.to_bytes(20, "big").hex(),
@@ -101,8 +114,8 @@ class Members(RuleBasedStateMachine):
             attestation.issued,
             attestation.expiry,
         )
-        signature = self.twin.sign(signer, ("Tongxin Fund", self.twin.fund), "Attestation", ATTESTATION, values)
-        return values, [signature]
+        domain = ("Tongxin Fund", self.twin.fund)
+        return values, self.twin.vouched(domain, "Attestation", ATTESTATION, values, signer)
 
     # ---- time
 
@@ -120,12 +133,11 @@ class Members(RuleBasedStateMachine):
         twin, now = self.twin, self.twin.now
         good = forged != 0
         attestation = Attestation(twin.ids[who], self.who(who), class_id, now - 1, now + DAY)
-        signer = twin.attestor if good else twin.people[who]
-        values, signatures = self.attested(attestation, signer)
+        values, signatures = self.attested(attestation, None if good else twin.people[who])
         tick = self.tick(delta)
         twin.both(
-            lambda: twin.fund.join(values, signatures, tick, CHARTER_HASH, NO_PAYMENT, sender=self.wallet(payer)),
-            lambda: twin.model.join(attestation, good, tick, CHARTER_HASH, PAY, self.who(payer), now=now),
+            lambda: twin.fund.join(values, signatures, tick, self.charter, NO_PAYMENT, sender=self.wallet(payer)),
+            lambda: twin.model.join(attestation, good, tick, self.charter, PAY, self.who(payer), now=now),
         )
 
     @rule(whos=st.lists(NEWCOMER, max_size=6), delta=DELTA, class_id=st.integers(0, 3), sponsor=SOMEBODY)
@@ -134,12 +146,12 @@ class Members(RuleBasedStateMachine):
         ids = [twin.ids[who] for who in whos]
         wallets = [self.wallet(who) for who in whos]
         values = (ids, wallets, class_id, now - 1, now + DAY)
-        signature = twin.sign(twin.attestor, ("Tongxin Fund", twin.fund), "Roster", ROSTER, values)
+        signatures = twin.vouched(("Tongxin Fund", twin.fund), "Roster", ROSTER, values)
         numbers = [number(wallet) for wallet in wallets]
         tick, actor = self.tick(delta), self.who(sponsor)
         twin.both(
             lambda: twin.fund.enrol(
-                ids, wallets, class_id, tick, now - 1, now + DAY, [signature], sender=self.wallet(sponsor)
+                ids, wallets, class_id, tick, now - 1, now + DAY, signatures, sender=self.wallet(sponsor)
             ),
             lambda: twin.model.enrol(ids, numbers, class_id, tick, now - 1, now + DAY, True, actor, now=now),
         )
@@ -148,24 +160,24 @@ class Members(RuleBasedStateMachine):
     def admit_invited(self, who: int, delta: int, inviters: list[int]) -> None:
         twin, now = self.twin, self.twin.now
         attestation = Attestation(twin.ids[who], self.who(who), 0, now - 1, now + DAY)
-        values, _ = self.attested(attestation, twin.attestor)
+        values, _ = self.attested(attestation)
         signatures = [self.attested(attestation, self.key(self.owner(one)))[1][0] for one in inviters]
         names = [twin.ids[one] for one in inviters]
         tick, sender = self.tick(delta), self.wallet(who)
         twin.both(
-            lambda: twin.office.admit_invited(values, names, signatures, tick, CHARTER_HASH, NO_PAYMENT, sender=sender),
-            lambda: twin.model.admit_invited(attestation, names, True, tick, CHARTER_HASH, PAY, self.who(who), now=now),
+            lambda: twin.office.admit_invited(values, names, signatures, tick, self.charter, NO_PAYMENT, sender=sender),
+            lambda: twin.model.admit_invited(attestation, names, True, tick, self.charter, PAY, self.who(who), now=now),
         )
 
     @rule(who=NEWCOMER, delta=DELTA)
     def admit_open(self, who: int, delta: int) -> None:
         twin, now = self.twin, self.twin.now
         attestation = Attestation(twin.ids[who], self.who(who), 0, now - 1, now + DAY)
-        values, _ = self.attested(attestation, twin.attestor)
+        values, _ = self.attested(attestation)
         tick, sender = self.tick(delta), self.wallet(who)
         twin.both(
-            lambda: twin.office.admit_open(values, tick, CHARTER_HASH, NO_PAYMENT, sender=sender),
-            lambda: twin.model.admit_open(attestation, tick, CHARTER_HASH, PAY, self.who(who), now=now),
+            lambda: twin.office.admit_open(values, tick, self.charter, NO_PAYMENT, sender=sender),
+            lambda: twin.model.admit_open(attestation, tick, self.charter, PAY, self.who(who), now=now),
         )
 
     # ---- acts of members, by themselves or relayed
@@ -209,7 +221,7 @@ class Members(RuleBasedStateMachine):
     @rule(member=SOMEBODY, actor=SOMEBODY, own=st.integers(0, 4), relayed=st.booleans(), wrong=st.integers(0, 9))
     def accept(self, member: int, actor: int, own: int, relayed: bool, wrong: int) -> None:
         actor = self.owner(member) if own else actor
-        charter = CHARTER_HASH if wrong else b"\7" * 32
+        charter = self.charter if wrong else b"\7" * 32
         model = self.twin.model
         self.act(
             member, actor, ("accept", "Accept", "bytes32 charter_hash,"), (charter,),
@@ -281,8 +293,8 @@ class Members(RuleBasedStateMachine):
         actor = self.owner(member) if own else actor
         twin, now, member_id, tick = self.twin, self.twin.now, self.twin.ids[member], self.tick(delta)
         twin.both(
-            lambda: twin.fund.rejoin(member_id, tick, CHARTER_HASH, NO_PAYMENT, sender=self.wallet(actor)),
-            lambda: twin.model.rejoin(member_id, tick, CHARTER_HASH, PAY, self.who(actor), now=now),
+            lambda: twin.fund.rejoin(member_id, tick, self.charter, NO_PAYMENT, sender=self.wallet(actor)),
+            lambda: twin.model.rejoin(member_id, tick, self.charter, PAY, self.who(actor), now=now),
             [member_id],
         )
 
@@ -316,10 +328,10 @@ class Members(RuleBasedStateMachine):
     def propose_wallet(self, member: int, to: int, forged: int) -> None:
         twin, now, member_id = self.twin, self.twin.now, self.twin.ids[member]
         values = (member_id, self.wallet(to), now - 1, now + DAY)
-        signer = twin.attestor if forged else twin.people[to]
-        signature = twin.sign(signer, ("Tongxin Office", twin.office), "WalletChange", WALLET_CHANGE, values)
+        forger = None if forged else twin.people[to]
+        signatures = twin.vouched(("Tongxin Office", twin.office), "WalletChange", WALLET_CHANGE, values, forger)
         twin.both(
-            lambda: twin.office.propose_wallet(*values, [signature]),
+            lambda: twin.office.propose_wallet(*values, signatures),
             lambda: twin.model.propose_wallet(member_id, self.who(to), now - 1, now + DAY, forged != 0, now=now),
         )
 
@@ -344,11 +356,11 @@ class Members(RuleBasedStateMachine):
         twin, now, member_id = self.twin, self.twin.now, self.twin.ids[member]
         actor = self.owner(member) if own else (member + 1) % PEOPLE
         values = (member_id, class_id, now - 1, now + DAY)
-        signer = twin.attestor if forged else twin.people[actor]
-        signature = twin.sign(signer, ("Tongxin Office", twin.office), "ClassChange", CLASS_CHANGE, values)
+        forger = None if forged else twin.people[actor]
+        signatures = twin.vouched(("Tongxin Office", twin.office), "ClassChange", CLASS_CHANGE, values, forger)
         good, who = forged != 0, self.who(actor)
         twin.both(
-            lambda: twin.office.change_class(*values, [signature], sender=self.wallet(actor)),
+            lambda: twin.office.change_class(*values, signatures, sender=self.wallet(actor)),
             lambda: twin.model.change_class(member_id, class_id, now - 1, now + DAY, good, who, now=now),
             [member_id],
         )
@@ -376,7 +388,8 @@ class Members(RuleBasedStateMachine):
     def withdraw(self, payee: int) -> None:
         """What waits for somebody: for the person named, or else for anybody."""
         twin = self.twin
-        waiting = [one for one in range(PEOPLE) if dict(twin.model.words().all()).get(("dues", self.who(one)))]
+        dues = twin.model.ledger.dues
+        waiting = [one for one in range(PEOPLE) if dues.get(number(self.wallet(one)))]
         payee = waiting[payee % len(waiting)] if waiting else payee
         twin.both(lambda: twin.fund.withdraw(self.wallet(payee)), lambda: twin.model.withdraw(self.who(payee)))
 
@@ -448,16 +461,16 @@ def people_in(twin: Twin) -> None:
         ids, people = twin.ids[first:last], twin.people[first:last]
         wallets = [str(person.address) for person in people]
         values = (ids, wallets, class_id, now - 1, now + DAY)
-        signature = twin.sign(account("attestor"), ("Tongxin Fund", twin.fund), "Roster", ROSTER, values)
+        signatures = twin.vouched(("Tongxin Fund", twin.fund), "Roster", ROSTER, values)
         tick = model.terms.min_runway + (2 if class_id == SHORT else 20 + first)
-        sent = (ids, wallets, class_id, tick, now - 1, now + DAY, [signature])
+        sent = (ids, wallets, class_id, tick, now - 1, now + DAY, signatures)
         twin.fund.enrol(*sent, sender=sponsor.address)
         numbers = [number(wallet) for wallet in wallets]
         model.enrol(ids, numbers, class_id, tick, now - 1, now + DAY, True, number(sponsor.address), now=now)
     for member_id, person in zip(twin.ids[:VOLUNTEERS], twin.people, strict=False):
         twin.fund.accept(member_id, CHARTER_HASH, sender=person.address)
         model.accept(member_id, CHARTER_HASH, number(person.address))
-    twin.wait(DAY, 3)
+    twin.wait(max(DAY, model.terms.newcomer + HOUR), 3)
     for member_id, person in zip(twin.ids[:VOLUNTEERS], twin.people, strict=False):
         twin.jury.volunteer(member_id, NO_PAYMENT, sender=person.address)
         model.volunteer(member_id, PAY, number(person.address), now=twin.now)

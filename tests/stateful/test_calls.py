@@ -8,10 +8,12 @@ from pathlib import Path
 
 from stateful.calls import CALLS, ONLY_CONTRACTS
 
+MODULES = ("members", "claims", "relayed", "governance")
+
 
 def test_every_function_is_called_by_a_rule() -> None:
-    source = "".join((Path(__file__).parent / f"{name}.py").read_text() for name in ("members", "claims", "relayed"))
-    mentioned = set(re.findall(r"\b(?:fund|office|jury|court)\.(\w+)", source))
+    source = "".join((Path(__file__).parent / f"{name}.py").read_text() for name in MODULES)
+    mentioned = set(re.findall(r"\b(?:fund|office|jury|court|charter|assembly)\.(\w+)", source))
     mentioned |= set(re.findall(r'"(\w+_for)"', source))
     direct = set(re.findall(r'\("([a-z_]+)", "[A-Z]\w+", "', source))
     mentioned |= direct | {f"{act}_for" for act in direct}
