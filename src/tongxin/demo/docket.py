@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from eth_account.signers.local import LocalAccount
 
@@ -12,7 +12,7 @@ from tongxin.chain.events import Closed, Reviewed
 from tongxin.chain.reverts import Reverted
 from tongxin.chain.transactions import Action
 from tongxin.demo.hearing import Hearing
-from tongxin.demo.plan import Part
+from tongxin.demo.plan import Part, PlannedClaim
 from tongxin.demo.rounds import Rounds
 from tongxin.demo.world import HOUR, World
 from tongxin.errors import TongxinError
@@ -33,30 +33,30 @@ class Docket:
     Args:
         world: What all parts share.
         rounds: Where granted claims are paid.
-        benefit: What is claimed.
 
     Attributes:
         jurors: The wallet of each volunteer, by index.
         part_of: The part of each claim, by number.
         refused: How many claims the chain refused at filing.
+        granted: What the panels granted after the vote that raised an amount, in units, by part.
     """
 
-    def __init__(self, world: World, rounds: Rounds, benefit: int) -> None:
+    def __init__(self, world: World, rounds: Rounds) -> None:
         self.jurors: dict[int, LocalAccount] = {}
         self.part_of: dict[int, Part] = {}
         self.refused = 0
+        self.granted: dict[Part, int] = {}
         self._world = world
         self._rounds = rounds
-        self._benefit = benefit
         self._storm_left = len(world.plan.of(Part.STORM))
         self._storm: list[Hearing] = []
 
-    def put_down(self) -> None:
-        """Puts the filing of every claim on the agenda."""
+    def put_down(self, claims: Iterable[PlannedClaim]) -> None:
+        """Puts the filing of claims on the agenda."""
         world = self._world
         by_day: dict[int, list[Hearing]] = defaultdict(list)
-        for planned in world.plan.claims:
-            hearing = Hearing(world, planned, self._benefit, self.jurors)
+        for planned in claims:
+            hearing = Hearing(world, planned, self.jurors)
             by_day[planned.day + planned.filed_after].append(hearing)
         for day, group in by_day.items():
             world.agenda.at(world.time_of(day, FILING_HOUR), lambda group=group: self._file(group))  # type: ignore[misc]
@@ -65,7 +65,7 @@ class Docket:
         world = self._world
         self._rounds.settle_first()
         new = {hearing.planned.person: hearing for hearing in group if hearing.planned.person not in world.accepted}
-        world.stage.push_each([hearing.accepting() for hearing in new.values()])
+        world.stage.push_each([world.accepting(person) for person in new])
         world.accepted.update(new)
         taken = []
         for hearing, outcome in zip(group, world.stage.try_each([it.filing() for it in group]), strict=True):
@@ -111,6 +111,8 @@ class Docket:
         world = self._world
         for hearing, receipt in zip(group, world.stage.push_each([it.concluding() for it in group]), strict=True):
             hearing.concluded(receipt)
+            if hearing.planned.part in {Part.FRESH, Part.RAISED} and hearing.verdict is not None:
+                self.granted[hearing.planned.part] = hearing.verdict.due
         first = [hearing for hearing in group if hearing.panel == 0]
         deceived = [hearing for hearing in first if hearing.planned.part is Part.FRAUD]
         for hearing in deceived:

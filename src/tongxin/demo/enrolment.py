@@ -23,6 +23,8 @@ SPONSORS_UNITS = 2**80
 def enrol_everybody(world: World, treasury: Treasury) -> None:
     """The attestor signs batches of the roster, the sponsor pays; no more a week than the charter admits (R-35, R-37).
 
+    The mutual gathers until the charter's least number has come, and then starts (R-105).
+
     The sponsor pays a full runway for everybody but savers and forgetful, who begin with the least.
 
     Raises:
@@ -34,6 +36,7 @@ def enrol_everybody(world: World, treasury: Treasury) -> None:
     stage.act(sponsor, world.token.approve(fund.address, UNLIMITED))
     domain = fund_domain(stage.endpoints.chain_id, fund.address)
     week, heads_then, admitted_this_week, admitted = -1, 0, 0, 0
+    started = numbers.minimum_members <= 1
     for class_id, runway, people in _groups(world, treasury):
         waiting = people
         while waiting:
@@ -55,6 +58,12 @@ def enrol_everybody(world: World, treasury: Treasury) -> None:
             admitted += count
             admitted_this_week += count
             world.narrator.step(admitted)
+            if admitted >= numbers.minimum_members and not started:
+                started = True
+                stage.push(fund.start())
+                world.narrator.rule(
+                    f"{numbers.minimum_members} were to come together first and {admitted} are here: the mutual starts"
+                )
     if admitted != len(world.people):
         raise DemoError(f"the fund admitted {admitted} of {len(world.people)} people")
     treasury.sponsor_filled_to(treasury.full_runway)

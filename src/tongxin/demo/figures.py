@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tongxin.chain.assembly import Proposal
 from tongxin.chain.events import (
     BatchEnrolled,
     BatchToppedUp,
@@ -27,6 +28,7 @@ from tongxin.chain.events import (
 from tongxin.chain.logs import fetch_events, headers
 from tongxin.chain.mutual import Mutual
 from tongxin.demo.errors import DemoError
+from tongxin.demo.result import Version, Vote
 
 __all__ = ["Figures", "Holdings", "read_figures"]
 
@@ -88,6 +90,8 @@ class Figures:
     heads: int
     blocks: int
     holdings: Holdings
+    proposals: tuple[Vote, ...]
+    versions: tuple[Version, ...]
 
     @property
     def days_to_payment_median(self) -> float:
@@ -148,7 +152,29 @@ def read_figures(mutual: Mutual, member_ids: Sequence[bytes]) -> Figures:
         heads=books.heads,
         blocks=latest,
         holdings=holdings,
+        proposals=tuple(_vote(proposal) for proposal in mutual.proposals()),
+        versions=tuple(_version(mutual, number) for number in range(1, mutual.charter.latest(latest) + 1)),
     )
+
+
+def _vote(proposal: Proposal) -> Vote:
+    made, poll = proposal.made, proposal.poll
+    return Vote(
+        number=proposal.number,
+        kind=proposal.kind.name.lower(),
+        state=str(proposal.state),
+        heads=made.heads,
+        needed=poll.needed,
+        yes=poll.yes,
+        no=poll.no,
+        ends=poll.ends,
+        execute_from=poll.execute_from,
+    )
+
+
+def _version(mutual: Mutual, number: int) -> Version:
+    version = mutual.version(number)
+    return Version(number, version.effective_from, version.fund_terms.money.fee, version.charter_hash.hex())
 
 
 def _deposited(events: Sequence[Event]) -> int:

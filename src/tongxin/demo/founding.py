@@ -31,6 +31,7 @@ def found(stage: Stage, charter: Charter, progress: Callable[[str], None]) -> tu
         token=token.address,
         steward=stage.keys.account("steward").address,
         attestors=(stage.keys.account("attestor").address,),
+        remainder=stage.keys.account("charity").address,
     )
     listing = found_on_chain(
         sender, deploy_factory(sender, progress), encode(complete, token.decimals()), progress=progress

@@ -22,6 +22,10 @@ from tongxin.errors import TongxinError
 
 __all__ = ["Hearing"]
 
+_BY_AMOUNT = {
+    Part.FRESH: ": the amount from before the vote",
+    Part.RAISED: ": the amount that was voted",
+}
 DECEIVED_LATER = 2
 """Jurors of the larger panel who believe the forged papers too."""
 
@@ -44,24 +48,17 @@ class Hearing:
         verdict: The latest.
     """
 
-    def __init__(self, world: World, planned: PlannedClaim, benefit: int, jurors: dict[int, LocalAccount]) -> None:
+    def __init__(self, world: World, planned: PlannedClaim, jurors: dict[int, LocalAccount]) -> None:
         self.planned = planned
         self.number = 0
         self.panel = 0
         self.verdict: Verdict | None = None
         self._world = world
-        self._benefit = benefit
+        self._benefit = planned.benefit
         self._jurors = jurors
         self._claim: Claim | None = None
 
     # -- by the claimant, relayed
-
-    def accepting(self) -> Action:
-        """The claimant accepts the charter."""
-        world, person = self._world, self.planned.person
-        member_id, charter_hash = world.member_ids[person], world.mutual.charter_hash
-        signed = world.signed(person, world.mutual.office.acts().accept, member_id, charter_hash)
-        return world.mutual.office.accept_for(member_id, charter_hash, signed)
 
     def filing(self) -> Action:
         """The claimant files."""
@@ -72,7 +69,7 @@ class Hearing:
             member_id=member_id,
             benefit=self._benefit,
             day=world.day_number(planned.day),
-            claimed=0,
+            claimed=planned.claimed,
             evidence=keccak(text=f"sealed evidence {label}"),
             seal_key=keccak(text=f"seal key {label}"),
             summary=keccak(text=f"masked summary {label}"),
@@ -129,7 +126,8 @@ class Hearing:
             self.tell(f"claim {self.number}: the panel of {size} denies it")
         else:
             due = self._world.money(self.verdict.due)
-            self.tell(f"claim {self.number}: the panel of {size} grants level {self.verdict.level}, {due}")
+            by = _BY_AMOUNT.get(self.planned.part, "")
+            self.tell(f"claim {self.number}: the panel of {size} grants level {self.verdict.level}, {due}{by}")
 
     def reviewing(self) -> Action:
         """The lot decides whether a second panel looks at a grant."""
@@ -244,6 +242,12 @@ class Hearing:
             return f"a cleaner {band} claims with forged papers"
         if planned.part is Part.STORM:
             return f"the storm of day {planned.day} hurts a cleaner {band}"
+        if planned.part in {Part.FRESH, Part.RAISED}:
+            when = "within" if planned.part is Part.FRESH else "after"
+            return (
+                f"accident on day {planned.day}, {when} the fresh waiting time: a cleaner {band}, treatment for "
+                f"{world.money(planned.claimed)}"
+            )
         meaning = world.charter.benefits[self._benefit].levels[planned.level - 1].meaning.en
         when = ", inside the waiting time" if planned.part is Part.WAITING else ""
         return f"accident on day {planned.day}{when}: a cleaner {band}, {meaning}"

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 import numpy as np
 
@@ -19,7 +20,17 @@ from tongxin.charter.rules import Benefit, Kind
 from tongxin.demo.errors import DemoError
 from tongxin.demo.people import Person
 
-__all__ = ["Cast", "Part", "Plan", "PlannedClaim", "main_benefit", "make_plan", "severity_of", "table_ages"]
+__all__ = [
+    "Cast",
+    "Part",
+    "Plan",
+    "PlannedClaim",
+    "main_benefit",
+    "make_plan",
+    "medical_benefit",
+    "severity_of",
+    "table_ages",
+]
 
 STORM_DAYS = 7
 STORM_BINDS_BPS = 16_000
@@ -27,6 +38,9 @@ STORM_BINDS_BPS = 16_000
 FEWEST_STORM_CLAIMS = 3
 SPARE_JURORS = 6
 FEWEST_MEMBERS = 100
+VOTES_BY_HAND = 10
+TURNOUT = 4
+"""A quarter of the people vote; the charter asks for a fifth of those in force."""
 MOST_SAVERS = 120
 """Members with a standing order of their own; for everybody else the sponsor tops up."""
 SAVERS_SHARE = 5
@@ -36,7 +50,7 @@ FEWEST_FORGETFUL = 3
 WAITING_DAY = 0
 SILENCE_DAY = 45
 FRAUD_DAY = 75
-LEAVE_DAY = 110
+PROPOSE_DAY = 80
 STORM_DAY = 170
 REPORT_DAYS = (31, 60)
 """The table counts who is still unable to work after 30 days, so a claim is filed from the 31st day on."""
@@ -58,6 +72,10 @@ class Part(StrEnum):
     """Scripted: an honest claim on whose panel one juror commits and never reveals."""
     FRAUD = "fraud"
     """Scripted: forged papers, believed by the first panel but for one juror, who escalates."""
+    FRESH = "fresh"
+    """Scripted: treatment after an accident that came soon after a vote raised what is paid for it: the old amount."""
+    RAISED = "raised"
+    """Scripted: the same after the fresh waiting time: the new amount."""
     STORM = "storm"
     """Scripted: the week in which a storm throws many people off their scaffolds."""
 
@@ -72,6 +90,8 @@ class PlannedClaim:
         filed_after: Days from the event to filing.
         level: What an honest juror grants; 0 for a fraud.
         part: Its part in the script.
+        benefit: What is claimed.
+        claimed: The costs, in units; 0 for a lump sum.
     """
 
     person: int
@@ -79,6 +99,8 @@ class PlannedClaim:
     filed_after: int
     level: int
     part: Part
+    benefit: int
+    claimed: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,7 +112,11 @@ class Cast:
         savers: Set a standing order.
         forgetful: Begin with the least runway, set no order and lapse in the storm's round at the latest.
         late: One of the forgetful, who pays the arrears within the grace time.
-        leaver: Gives notice and is refunded.
+        leaver: Votes against the change of the rules, gives notice over it and is refunded.
+        by_hand: Vote with transactions of their own; the first of them proposes.
+        from_phones: Sponsored members who accept the charter and vote by signatures that the operator relays.
+        fresh: Has an accident soon after the change.
+        later: Has one after the fresh waiting time.
     """
 
     jurors: tuple[int, ...]
@@ -98,6 +124,10 @@ class Cast:
     forgetful: tuple[int, ...]
     late: int
     leaver: int
+    by_hand: tuple[int, ...]
+    from_phones: tuple[int, ...]
+    fresh: int
+    later: int
 
 
 @dataclass(frozen=True)
@@ -122,6 +152,18 @@ def main_benefit(charter: Charter) -> int:
         if benefit.kind is Kind.LUMP_SUM:
             return number
     raise DemoError("the charter has no lump sum, which the drawn accidents would claim")
+
+
+def medical_benefit(charter: Charter) -> int:
+    """The benefit that the members raise: the first that pays costs.
+
+    Raises:
+        DemoError: The charter has none.
+    """
+    for number, benefit in enumerate(charter.benefits):
+        if benefit.kind is Kind.REIMBURSEMENT:
+            return number
+    raise DemoError("the charter pays no costs, which the script's vote would raise")
 
 
 def severity_of(benefit: Benefit) -> SeverityDistribution:
@@ -164,7 +206,12 @@ def make_plan(
     sitting = 1 if len(happened) <= DAILY_FILINGS * years else SITTING_DAYS
     drawn = [
         PlannedClaim(
-            accident.life, accident.day, _until_sitting(accident.day, int(delay), sitting), accident.level, Part.DRAWN
+            accident.life,
+            accident.day,
+            _until_sitting(accident.day, int(delay), sitting),
+            accident.level,
+            Part.DRAWN,
+            benefit,
         )
         for accident, delay in zip(happened, delays, strict=True)
     ]
@@ -173,8 +220,11 @@ def make_plan(
     numbers = numbers_of(charter)
     levels = len(charter.benefits[benefit].levels)
     try:
-        cast = _cast(unhurt, len(people), numbers)
+        if len(people) < numbers.minimum_members:
+            raise _TooFewError
+        parts = _Parts.cast(unhurt, len(people), numbers)
         scripted = _scripted(unhurt, people, numbers, benefit, levels)
+        cast = parts.complete(unhurt, casting.permutation(len(people)).tolist())
     except _TooFewError:
         raise DemoError(
             f"{len(people)} members are too few for this charter's panels and the script; take {FEWEST_MEMBERS} or more"
@@ -187,12 +237,41 @@ def _until_sitting(day: int, delay: int, every: int) -> int:
     return -(-(day + delay) // every) * every - day
 
 
-def _cast(pool: _Pool, heads: int, numbers: CharterNumbers) -> Cast:
-    challenge_panel = 2 * numbers.panel_size + 1
-    jurors = pool.take(3 * challenge_panel + SPARE_JURORS)
-    savers = pool.take(min(MOST_SAVERS, heads // SAVERS_SHARE))
-    forgetful = pool.take(max(FEWEST_FORGETFUL, heads // FORGETFUL_SHARE))
-    return Cast(jurors, savers, forgetful, late=forgetful[0], leaver=pool.take(1)[0])
+@dataclass(frozen=True)
+class _Parts:
+    """The parts that are cast before the scripted claims."""
+
+    jurors: tuple[int, ...]
+    savers: tuple[int, ...]
+    forgetful: tuple[int, ...]
+    leaver: int
+
+    @classmethod
+    def cast(cls, pool: _Pool, heads: int, numbers: CharterNumbers) -> Self:
+        challenge_panel = 2 * numbers.panel_size + 1
+        jurors = pool.take(3 * challenge_panel + SPARE_JURORS)
+        savers = pool.take(min(MOST_SAVERS, heads // SAVERS_SHARE))
+        forgetful = pool.take(max(FEWEST_FORGETFUL, heads // FORGETFUL_SHARE))
+        return cls(jurors, savers, forgetful, leaver=pool.take(1)[0])
+
+    def complete(self, pool: _Pool, order: Sequence[int]) -> Cast:
+        """Casts who votes, in that order, and who has accidents after the vote."""
+        by_hand = self.savers[:VOTES_BY_HAND]
+        busy = {*self.jurors, *self.savers, *self.forgetful, self.leaver}
+        sponsored = [person for person in order if person not in busy]
+        from_phones = tuple(sponsored[: -(-len(order) // TURNOUT) - len(by_hand)])
+        fresh, later = pool.take(2)
+        return Cast(
+            self.jurors,
+            self.savers,
+            self.forgetful,
+            late=self.forgetful[0],
+            leaver=self.leaver,
+            by_hand=by_hand,
+            from_phones=from_phones,
+            fresh=fresh,
+            later=later,
+        )
 
 
 def _scripted(
@@ -201,19 +280,19 @@ def _scripted(
     terms = numbers.benefits[benefit]
     soonest = REPORT_DAYS[0]
     scripted = [
-        PlannedClaim(pool.take(1)[0], SILENCE_DAY, soonest, (levels + 1) // 2, Part.SILENCE),
-        PlannedClaim(pool.take(1)[0], FRAUD_DAY, soonest, 0, Part.FRAUD),
+        PlannedClaim(pool.take(1)[0], SILENCE_DAY, soonest, (levels + 1) // 2, Part.SILENCE, benefit),
+        PlannedClaim(pool.take(1)[0], FRAUD_DAY, soonest, 0, Part.FRAUD, benefit),
     ]
     if min(terms.waiting) > 0:
         last = pool.take_last(lambda person: (people[person].class_id, person))
-        scripted.append(PlannedClaim(last, WAITING_DAY, soonest, 1, Part.WAITING))
+        scripted.append(PlannedClaim(last, WAITING_DAY, soonest, 1, Part.WAITING, benefit))
     shares = sum(numbers.classes[person.class_id] for person in people)
     wanted = numbers.round_cap * shares // SCALE * STORM_BINDS_BPS // 10_000
     due = victims = 0
     while due < wanted or victims < FEWEST_STORM_CLAIMS:
         person = pool.take(1)[0]
         level = max(1, levels - victims % 3)
-        scripted.append(PlannedClaim(person, STORM_DAY + victims % STORM_DAYS, soonest, level, Part.STORM))
+        scripted.append(PlannedClaim(person, STORM_DAY + victims % STORM_DAYS, soonest, level, Part.STORM, benefit))
         due += terms.amounts[people[person].class_id] * terms.levels[level - 1] // 10_000
         victims += 1
     return scripted

@@ -39,7 +39,7 @@ LOSS_RATIO = 0.65
 """Assumed part of an insurer's premium that comes back as claims; the rest is expenses, capital and profit."""
 MOST_LINES = 40
 """Above so many drawn accidents they are not told one by one."""
-FOUNDING_STEPS = 15
+FOUNDING_STEPS = 19
 MOST_WITH_HISTORY = 2000
 """Above so many members the local chain forgets old states, which it would copy for every block."""
 LARGEST_SEED = 2**63
@@ -242,6 +242,10 @@ def _result(
         blocks=figures.blocks,
         audit_ok=audit_ok,
         seconds=round(seconds, 1),
+        proposals=figures.proposals,
+        versions=figures.versions,
+        granted_before_the_change=script.docket.granted[Part.FRESH],
+        granted_after_the_change=script.docket.granted[Part.RAISED],
     )
 
 

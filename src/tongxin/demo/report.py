@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-only
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from rich.console import Console
 from rich.table import Table
 
@@ -38,8 +40,12 @@ def print_report(console: Console, result: DemoResult, symbol: str, decimals: in
     summary = Table(title=f"What the chain holds after {result.years} year(s)", show_header=False)
     summary.add_column(style="bold")
     summary.add_column(justify="right")
+    version, vote = result.versions[-1], result.proposals[-1]
+    since = datetime.fromtimestamp(version.effective_from, tz=UTC).date()
     for name, text in (
         ("Members enrolled / in force", f"{result.members:,} / {result.in_force:,}"),
+        ("Rules in force", f"version {version.number}, since {since}"),
+        ("The vote on them: yes / no / needed", f"{vote.yes:,} / {vote.no:,} / {vote.needed:,}"),
         ("Accidents drawn from the table", f"{result.accidents_drawn:,}"),
         ("Claims filed / refused by the chain", f"{result.claims_filed:,} / {result.claims_refused:,}"),
         ("Claims paid / denied", f"{result.claims_paid:,} / {result.claims_denied:,}"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
-__all__ = ["Band", "DemoResult"]
+__all__ = ["Band", "DemoResult", "Version", "Vote"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,50 @@ class Band:
     cost: int
     expected_aid: int
     like_premium: int
+
+
+@dataclass(frozen=True)
+class Vote:
+    """A proposal that members voted on; times in seconds since 1970.
+
+    Attributes:
+        number: Its number.
+        kind: What it was about.
+        state: Where it stands.
+        heads: Members in force when it was made.
+        needed: Votes needed.
+        yes: Votes in favour.
+        no: Votes against.
+        ends: When the vote ended.
+        execute_from: From when on it could be carried out.
+    """
+
+    number: int
+    kind: str
+    state: str
+    heads: int
+    needed: int
+    yes: int
+    no: int
+    ends: int
+    execute_from: int
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of the charter.
+
+    Attributes:
+        number: From 1.
+        effective_from: Since when, in seconds since 1970.
+        fee_bps: The fee, in basis points of what is paid.
+        charter_hash: Of its document, in hex.
+    """
+
+    number: int
+    effective_from: int
+    fee_bps: int
+    charter_hash: str
 
 
 @dataclass(frozen=True)
@@ -62,10 +106,14 @@ class DemoResult:
         like_premium: What a like insurance would cost a member a year, on average.
         bands: The same by class.
         fund: The fund's address.
-        charter_hash: What members consented to, in hex.
+        charter_hash: Of the version in force at the end, in hex.
         blocks: Blocks of the chain.
         audit_ok: Whether the independent audit found every check in order.
         seconds: How long the demo took; the only figure that differs between two runs of one seed.
+        proposals: What members voted on.
+        versions: The charter from its first version to the one in force.
+        granted_before_the_change: For the accident within the fresh waiting time of what the vote raised.
+        granted_after_the_change: For the like accident after it.
     """
 
     members: int
@@ -101,6 +149,10 @@ class DemoResult:
     blocks: int
     audit_ok: bool
     seconds: float
+    proposals: tuple[Vote, ...]
+    versions: tuple[Version, ...]
+    granted_before_the_change: int
+    granted_after_the_change: int
 
     def to_json(self) -> str:
         """All of it, keys sorted."""

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""What happens beside the claims: jurors volunteer, somebody leaves, somebody pays late, the storm's round."""
+"""What happens beside the claims: jurors volunteer, members change a rule, one leaves over it, one pays late, the storm's
+round.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from tongxin.chain.reverts import Reverted
 from tongxin.chain.structs import Payment
 from tongxin.demo.docket import Docket
 from tongxin.demo.errors import DemoError
-from tongxin.demo.plan import LEAVE_DAY, Part, main_benefit
+from tongxin.demo.plan import Part
+from tongxin.demo.reform import Reform
 from tongxin.demo.rounds import ClosedRound, Rounds
 from tongxin.demo.treasury import UNLIMITED, Treasury
 from tongxin.demo.world import DAY, World
@@ -33,7 +36,11 @@ class Script:
         self._rounds = Rounds(world, self._after_round, self._lapsed)
         self._late_is_lapsed = False
         self._leaving_ends = 0
-        self.docket = Docket(world, self._rounds, main_benefit(world.charter))
+        self._leaver_is_out = False
+        self.docket = Docket(world, self._rounds)
+        self._reform = Reform(
+            world, self._rounds, leave=self._leave, is_out=lambda: self._leaver_is_out, file=self.docket.put_down
+        )
         self.storm_ratio_bps = 0
 
     def put_down(self) -> None:
@@ -41,15 +48,18 @@ class Script:
         world = self._world
         newcomer_days = -(-world.numbers.newcomer // DAY) + 1
         world.agenda.at(world.time_of(newcomer_days, VOLUNTEER_HOUR), self._volunteer)
-        world.agenda.at(world.time_of(LEAVE_DAY, VOLUNTEER_HOUR), self._leave)
-        self.docket.put_down()
+        self._reform.put_down()
+        self.docket.put_down(world.plan.claims)
 
     def take_dues(self) -> None:
         """Everybody who is owed something is paid: jurors, whoever a transfer failed for, the steward."""
         world = self._world
         fund = world.mutual.fund
         payees = [wallet.address for wallet in self.docket.jurors.values()]
-        payees += [world.wallet(claim.person).address for claim in world.plan.claims]
+        cast = world.plan.cast
+        claimants = [*(claim.person for claim in world.plan.claims), cast.fresh, cast.later]
+        payees += [world.wallet(person).address for person in claimants]
+        payees.append(world.stage.keys.account("steward").address)
         owed = [payee for payee in dict.fromkeys(payees) if fund.dues(payee) > 0]
         world.stage.push_each([fund.withdraw(payee) for payee in owed])
         if fund.purse().fees > 0:
@@ -73,12 +83,11 @@ class Script:
     def _leave(self) -> None:
         world = self._world
         leaver = world.plan.cast.leaver
-        world.accept(leaver)
         self._treasury.leave_out(leaver)
         self._rounds.settle_first()
         receipt = world.stage.act(world.wallet(leaver), world.mutual.fund.leave(world.member_ids[leaver]))
         self._leaving_ends = receipt.one(Left).ends
-        world.narrator.scripted("a member gives notice of leaving, which can't be taken back")
+        world.narrator.scripted("the member who voted no gives notice of leaving, which can't be taken back")
         world.agenda.at(self._leaving_ends, self._refund)
 
     def _refund(self) -> None:
@@ -95,6 +104,7 @@ class Script:
                 raise
             world.agenda.at(world.clock.now + DAY, self._refund)
             return
+        self._leaver_is_out = True
         world.narrator.scripted(f"the leaver is refunded {world.money(receipt.one(Refunded).amount)}")
 
     def _after_round(self, closed: ClosedRound) -> None:

@@ -10,6 +10,7 @@ from tongxin.chain.keys import KeySigner
 from tongxin.chain.mutual import Mutual
 from tongxin.chain.office import Signed
 from tongxin.chain.token import StableCoin
+from tongxin.chain.transactions import Action
 from tongxin.chain.typed_data import TypedData
 from tongxin.charter import Charter, CharterNumbers
 from tongxin.demo.agenda import Agenda
@@ -30,8 +31,8 @@ class World:
     """What all parts of the demo share.
 
     Attributes:
-        charter: The rules as written.
-        numbers: The rules as the chain counts them.
+        charter: The rules in force, as written.
+        numbers: The same as the chain counts them.
         mutual: Its contracts.
         token: Its money, which the operator may mint.
         people: Everybody enrolled.
@@ -95,6 +96,12 @@ class World:
         deadline = self.clock.now + DAY
         typed = message(*fields, nonce=nonce, deadline=deadline)
         return Signed(deadline, KeySigner(self.wallet(person)).sign_typed(typed))
+
+    def accepting(self, person: int) -> Action:
+        """A member accepts the charter by a signature that the operator relays (R-33)."""
+        member_id, charter_hash = self.member_ids[person], self.mutual.charter_hash
+        signed = self.signed(person, self.mutual.office.acts().accept, member_id, charter_hash)
+        return self.mutual.office.accept_for(member_id, charter_hash, signed)
 
     def accept(self, person: int) -> None:
         """The wallet of a member whom the sponsor enrolled accepts the charter (R-33), once."""
