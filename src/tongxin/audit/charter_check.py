@@ -32,10 +32,7 @@ def check_charter(
     if charter.effective_from != parts.founded:
         why = f"version 1 holds from {charter.effective_from}, not from the founding"
         findings.fail(Name.CHARTER, parts.first_block, why)
-    published: dict[int, list[Published]] = defaultdict(list)
-    for event in events:
-        if isinstance(event, Published):
-            published[event.slot].append(event)
+    published = _published(events)
     versions = {event.version: event for event in events if isinstance(event, Sealed)}
     proposed = {
         event.subject: event.p
@@ -66,7 +63,18 @@ def check_charter(
     findings.note(Name.CHARTER, f"{said} published documents say the numbers on chain")
 
 
-def _faults(reader: Reader, slot: ChainSlot, published: Sequence[Published], decimals: int) -> list[tuple[int | None, str]]:
+def _published(events: Sequence[Event]) -> dict[int, list[Published]]:
+    """By slot; anybody may publish a document again."""
+    found: dict[int, list[Published]] = defaultdict(list)
+    for event in events:
+        if isinstance(event, Published):
+            found[event.slot].append(event)
+    return found
+
+
+def _faults(
+    reader: Reader, slot: ChainSlot, published: Sequence[Published], decimals: int
+) -> list[tuple[int | None, str]]:
     """What is wrong with a document, each with its block; of several publications the first that can be read counts."""
     block = published[0].log.block
     found = (_document(reader, event, slot.document_hash) for event in published)
