@@ -22,6 +22,8 @@ ClassNumber = Annotated[int, typer.Option("--class", min=0, help=_("number of th
 Out = Annotated[Path, typer.Option(help=_("where to write the attestation"))]
 Days = Annotated[int, typer.Option("--days", min=1, max=365, help=_("how long the signature counts"))]
 
+AsMember = Annotated[str | None, typer.Option(help=_("sign as an inviting member with that member id (R-38)"))]
+
 SignedPaper = AttestationPaper | ChangePaper
 
 
@@ -67,8 +69,9 @@ def sign(
     class_id: ClassNumber,
     out: Out,
     days: Days = 30,
+    as_member: AsMember = None,
 ) -> Answer:
-    """Signs an attestation."""
+    """Signs an attestation, as an attestor or as an inviting member."""
     issued = session.now()
     paper = AttestationPaper(
         chain_id=session.endpoints.chain_id,
@@ -79,7 +82,7 @@ def sign(
         issued=issued,
         expiry=issued + days * DAY,
     )
-    return _signed(session, paper, out, None)
+    return _signed(session, paper, out, as_member)
 
 
 def change_wallet(
@@ -116,9 +119,7 @@ def _change(
 def cosign(
     session: Session,
     file: Annotated[Path, typer.Argument(help=_("the attestation"))],
-    as_member: Annotated[
-        str | None, typer.Option(help=_("sign as an inviting member with that member id (R-38)"))
-    ] = None,
+    as_member: AsMember = None,
 ) -> Answer:
     """Adds a signature."""
     paper: SignedPaper
