@@ -15,6 +15,7 @@ pytestmark = pytest.mark.chain
 
 PROGRAM = Path(sys.executable).with_name("tongxin")
 SECONDS = 500
+DAY = 86_400
 
 
 def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -71,8 +72,47 @@ def test_money_is_integers_of_the_smallest_unit(result: dict[str, Any]) -> None:
     assert result["paid"] <= result["collected"] + result["surplus"] + result["paid"] // 100
 
 
-def test_the_fee_is_the_charters_part_of_what_was_paid(result: dict[str, Any]) -> None:
-    assert abs(result["fees"] - result["paid"] * 4 // 100) <= result["claims_paid"] * 10
+def test_the_fee_is_a_part_of_what_was_paid_and_lower_after_the_vote(result: dict[str, Any]) -> None:
+    assert [version["fee_bps"] for version in result["versions"]] == [400, 300]
+    rounding = result["claims_paid"] * 10
+    assert result["paid"] * 3 // 100 + rounding < result["fees"] < result["paid"] * 4 // 100 - rounding
+
+
+def test_the_members_change_their_rules(result: dict[str, Any], told: str) -> None:
+    (vote,) = result["proposals"]
+    assert (vote["kind"], vote["state"], vote["heads"]) == ("charter", "executed", 120)
+    assert vote["needed"] == 24 <= vote["yes"] + vote["no"]
+    assert vote["yes"] * 10_000 >= (vote["yes"] + vote["no"]) * 6_000
+    assert vote["no"] > 1
+    first, second = result["versions"]
+    assert (first["number"], second["number"]) == (1, 2)
+    assert second["effective_from"] >= vote["execute_from"] == vote["ends"] + 45 * DAY
+    assert second["charter_hash"] == result["charter_hash"] != first["charter_hash"]
+    assert f"{vote['yes']} / {vote['no']} / {vote['needed']}" in told
+    assert "version 2, since 2026-" in told
+
+
+def test_who_disagrees_is_out_before_the_change(told: str) -> None:
+    lines = told.splitlines()
+    steps = (
+        "the mutual starts",
+        "a member proposes to pay treatment up to 24,000.00 TSC instead of 20,000.00",
+        "10 members vote yes and one votes no",
+        "sign votes on their phones",
+        "it has passed",
+        "gives notice of leaving",
+        "the leaver is refunded",
+        "the vote is carried out: version 2",
+    )
+    places = [next(place for place, line in enumerate(lines) if step in line) for step in steps]
+    assert places == sorted(places)
+
+
+def test_an_increase_waits(result: dict[str, Any], told: str) -> None:
+    assert result["granted_before_the_change"] == 20_000 * 10**6
+    assert result["granted_after_the_change"] == 24_000 * 10**6
+    assert "within the fresh waiting time" in told
+    assert "after the fresh waiting time" in told
 
 
 def test_the_audit_found_everything_in_order(result: dict[str, Any], told: str) -> None:
@@ -91,7 +131,6 @@ def test_the_script_was_played(result: dict[str, Any], told: str) -> None:
     assert 0 < result["storm_ratio_bps"] < 10_000
     assert "the cap binds" in told
     assert "pays within the grace time" in told
-    assert "the leaver is refunded" in told
     assert result["refunded"] > 0
     assert result["in_force"] < result["members"]
 

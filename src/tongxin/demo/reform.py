@@ -82,12 +82,12 @@ class Reform:
             max(numbers.benefits[self._benefit].amounts) for numbers in (world.numbers, numbers_of(self._rules))
         )
         world.narrator.scripted(
-            f"a member proposes to pay treatment up to {world.money(new)} instead of {world.money(old)}, and to lower the "
-            f"fee from {world.numbers.fee / 100:g}% to {NEW_FEE}; the chain has checked the draft"
+            f"a member proposes to pay treatment up to {world.money(new)} instead of {world.money(old)}, and to lower "
+            f"the fee from {world.numbers.fee / 100:g}% to {NEW_FEE}; the chain has checked the draft"
         )
         world.narrator.rule(
-            f"proposal {made.p}: {made.needed} of {made.heads} members must vote, {made.majority / 100:g}% of them yes; "
-            f"the vote ends on day {world.day_of(made.ends)}"
+            f"proposal {made.p}: {made.needed} of {made.heads} members must vote, {made.majority / 100:g}% of them "
+            f"yes; the vote ends on day {world.day_of(made.ends)}"
         )
         world.agenda.at(world.clock.now + BY_HAND_AFTER, self._vote_by_hand)
         world.agenda.at(world.clock.now + FROM_PHONES_AFTER, self._vote_from_phones)
@@ -127,8 +127,8 @@ class Reform:
         if len(counted) != len(ballots):
             raise DemoError(f"{len(counted)} of {len(ballots)} signed votes counted")
         world.narrator.scripted(
-            f"{len(counted)} sponsored members without any of the chain's coin sign votes on their phones; the operator "
-            "relays them"
+            f"{len(counted)} sponsored members without any of the chain's coin sign votes on their phones; the "
+            "operator relays them"
         )
 
     def _count(self) -> None:
@@ -157,7 +157,7 @@ class Reform:
         version = receipt.one(Adopted).version
         world.charter, world.numbers = self._rules, numbers_of(self._rules)
         world.narrator.rule(
-            f"the vote is carried out: version {version} of the charter is in force; who left over it is out and was paid"
+            f"the vote is carried out: version {version} of the charter is in force; who left over it is out and paid"
         )
         terms = world.numbers.benefits[self._benefit]
         fresh_days = -(-max(terms.waiting) // DAY)

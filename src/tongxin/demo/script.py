@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""What happens beside the claims: jurors volunteer, members change a rule, one leaves over it, one pays late, the storm's
-round.
+"""What happens beside the claims: jurors volunteer, members change a rule, one leaves over it, one pays late, the
+storm's round.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Script:
         self._rounds.settle_first()
         receipt = world.stage.act(world.wallet(leaver), world.mutual.fund.leave(world.member_ids[leaver]))
         self._leaving_ends = receipt.one(Left).ends
-        world.narrator.scripted("the member who voted no gives notice of leaving, which can't be taken back")
+        world.narrator.scripted("a member who voted no gives notice of leaving, which can't be taken back")
         world.agenda.at(self._leaving_ends, self._refund)
 
     def _refund(self) -> None:

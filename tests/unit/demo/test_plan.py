@@ -74,7 +74,7 @@ def test_the_same_seed_makes_the_same_plan(charter: Charter) -> None:
 def test_nobody_plays_two_parts_and_nobody_scripted_is_hurt_by_the_table(charter: Charter, count: int) -> None:
     plan = plan_of(charter, count)
     cast = plan.cast
-    parts = [*cast.jurors, *cast.savers, *cast.forgetful, cast.leaver]
+    parts = [*cast.jurors, *cast.savers, *cast.forgetful, cast.leaver, cast.fresh, cast.later]
     parts += [claim.person for claim in plan.claims if claim.part is not Part.DRAWN]
     assert len(set(parts)) == len(parts)
     assert not set(parts) & {claim.person for claim in plan.of(Part.DRAWN)}
@@ -139,9 +139,20 @@ def test_casting_does_not_change_the_drawn_accidents(charter: Charter) -> None:
     assert one.cast != other.cast
 
 
+@pytest.mark.parametrize("count", [100, 500, 3000])
+def test_a_quarter_votes_and_nobody_twice(charter: Charter, count: int) -> None:
+    cast = plan_of(charter, count).cast
+    voters = [*cast.by_hand, *cast.from_phones, cast.leaver]
+    assert len(set(voters)) == len(voters) == count // 4 + 1
+    assert len(voters) * 10_000 >= numbers_of(charter).vote_quorum * count
+    assert set(cast.by_hand) < set(cast.savers)
+    assert not set(cast.from_phones) & {*cast.jurors, *cast.savers, *cast.forgetful}
+
+
 def test_too_few_people_are_refused(charter: Charter) -> None:
-    with pytest.raises(DemoError, match="take 100 or more"):
-        plan_of(charter, 50)
+    for count in (50, 99):
+        with pytest.raises(DemoError, match="take 100 or more"):
+            plan_of(charter, count)
 
 
 def test_severities_halve_from_level_to_level(charter: Charter) -> None:
