@@ -318,6 +318,8 @@ class MemberRecord:
     def unpack(cls, words: tuple[int, int, int, int, int]) -> Self:
         """From `Fund.record`."""
         member, history, index, tick, history_tick = words
+        # Bit 255 only tells the Court to look at the mutual's stage too.
+        index &= (1 << 255) - 1
         return cls(Member.unpack(member), History.unpack(history), index, Tick.unpack(tick), Tick.unpack(history_tick))
 
 
