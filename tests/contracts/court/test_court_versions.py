@@ -144,24 +144,34 @@ LONG = Rules(waiting=200 * DAY)
 
 
 @pytest.mark.parametrize("rules", [LONG])
-def test_a_shorter_waiting_time_counts_once_it_has_passed_since_the_vote(mutual: Mutual) -> None:
+def test_a_shorter_waiting_time_counts_once_the_longer_has_passed_since_the_vote(mutual: Mutual) -> None:
     since = amended(mutual, replace(LONG, waiting=150 * DAY))
-    ready = first_day(mutual, since + 150 * DAY)
-    assert ready < first_day(mutual, mutual.joined_hour() * HOUR + LONG.waiting)
-    roll(seconds=155 * DAY)
+    late, wallet, joined = latecomer(mutual)
+    old, new = (first_day(mutual, since + waiting) for waiting in (LONG.waiting, 150 * DAY))
+    assert first_day(mutual, joined + 150 * DAY) < old - 1 < first_day(mutual, joined + LONG.waiting)
+    roll(seconds=205 * DAY)
+    ready = first_day(mutual, mutual.joined_hour() * HOUR + LONG.waiting)
     with refused("court: still in the waiting time"):
-        mutual.file(day=ready - 1)
+        mutual.file(day=max(new, ready - 1))
     assert bases(mutual, (ready,)) == [(2, 1000)]
+    for day, is_possible in ((old - 1, False), (old, True)):
+        filing = (late, *mutual.filing(0, day=day)[1:])
+        assert attempt(lambda one=filing: mutual.court.file(one, NO_PAYMENT, sender=wallet)) is is_possible
 
 
-@pytest.mark.parametrize("rules", [PLAIN])
-def test_a_longer_waiting_time_holds_at_once(mutual: Mutual) -> None:
+def latecomer(mutual: Mutual) -> tuple[bytes, str, int]:
+    """Somebody who joins now: id, wallet, the time of joining."""
     late = keccak(b"late")
     wallet = boa.env.generate_address("late")
     mutual._enrol([late], [wallet], 0)
     mutual.fund.accept(late, mutual.hash, sender=wallet)
     mutual.purse(wallet)
-    joined = bits(mutual.fund.members(late), 24, 20) * HOUR
+    return late, wallet, bits(mutual.fund.members(late), 24, 20) * HOUR
+
+
+@pytest.mark.parametrize("rules", [PLAIN])
+def test_a_longer_waiting_time_holds_at_once(mutual: Mutual) -> None:
+    late, wallet, joined = latecomer(mutual)
     roll(seconds=12 * DAY)
     since = amended(mutual, replace(PLAIN, waiting=40 * DAY))
     old, new = (first_day(mutual, joined + waiting) for waiting in (WAITING, 40 * DAY))

@@ -43,7 +43,7 @@ def gathering() -> Mutual:
 
 def fail(mutual: Mutual) -> None:
     """Lets the deadline pass."""
-    boa.env.time_travel(seconds=mutual.fund.FOUNDED() + 30 * DAY + 1 - boa.env.timestamp)
+    boa.env.time_travel(seconds=mutual.fund.FOUNDED() + 30 * DAY - boa.env.timestamp)
 
 
 @pytest.mark.parametrize("minimum", [0, 1])
@@ -121,7 +121,7 @@ def test_it_starts_once_enough_are_in_force(gathering: Mutual) -> None:
     gathering.join("tom")
 
 
-def test_it_starts_at_the_deadline_and_not_later(gathering: Mutual) -> None:
+def test_it_starts_before_the_deadline_and_not_later(gathering: Mutual) -> None:
     """R-105."""
     for name in ("ann", "bob", "eve"):
         gathering.join(name)
@@ -156,7 +156,7 @@ def test_a_lapse_is_not_repaired_after_the_deadline() -> None:
     mutual.join("bob", tick=100)
     ann = mutual.join("ann", tick=20)
     lapse(mutual, 20)
-    boa.env.time_travel(seconds=mutual.fund.FOUNDED() + 5 * DAY - boa.env.timestamp)
+    boa.env.time_travel(seconds=mutual.fund.FOUNDED() + 5 * DAY - 1 - boa.env.timestamp)
     with boa.env.anchor():
         mutual.fund.top_up(ann, 40, BY_ALLOWANCE, sender=account("ann").address)
     boa.env.time_travel(seconds=1)
@@ -202,7 +202,7 @@ def test_after_the_deadline_anyone_sends_everybody_back(gathering: Mutual) -> No
     """R-107, R-111."""
     people = [gathering.join(name) for name in ("ann", "bob")]
     anyone = account("anyone").address
-    boa.env.time_travel(seconds=gathering.fund.FOUNDED() + 30 * DAY - boa.env.timestamp)
+    boa.env.time_travel(seconds=gathering.fund.FOUNDED() + 30 * DAY - 1 - boa.env.timestamp)
     with boa.reverts("fund: not the wallet"):
         gathering.fund.step_back(people[0], sender=anyone)
     boa.env.time_travel(seconds=1)
@@ -227,7 +227,7 @@ def test_after_the_deadline_anyone_sends_everybody_back(gathering: Mutual) -> No
 def test_an_empty_mutual_that_may_still_start_keeps_its_surplus(gathering: Mutual) -> None:
     """R-107."""
     donate(gathering, 77)
-    boa.env.time_travel(seconds=gathering.fund.FOUNDED() + 30 * DAY - boa.env.timestamp)
+    boa.env.time_travel(seconds=gathering.fund.FOUNDED() + 30 * DAY - 1 - boa.env.timestamp)
     with boa.reverts("fund: the mutual may still start"):
         gathering.fund.sweep_remainder()
     boa.env.time_travel(seconds=1)
