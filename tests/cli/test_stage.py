@@ -27,6 +27,7 @@ def test_a_mutual_gathers_starts_and_ends_below_its_floor(found_with: Found, tmp
     assert (shown["stage"], shown["members"], shown["members_needed"]) == ("gathering", 1, 2)
     assert "gathering: 1 of 2 members" in anyone.run("show", "mutual").stdout
     assert "[fund: too few members]" in anyone.failure("stage", "start")
+    assert ana.answer("show", "member", ana_id)["in_force"]
     assert "name your member id" in anyone.failure("stage", "step-back")
     assert "not the wallet" in anyone.failure("stage", "step-back", ana_id)
     back = ana.answer("stage", "step-back", ana_id)
@@ -66,6 +67,7 @@ def test_a_mutual_gathers_starts_and_ends_below_its_floor(found_with: Found, tmp
     world.travel(ends_at - world.now())
     assert anyone.answer("stage", "end")["set_aside"] == 6 * COIN
     assert "[fund: nothing to sweep]" in anyone.failure("stage", "sweep")
+    assert "to be paid out" in ana.run("show", "member", ana_id).stdout
     before = mutual.token.balance_of(world.senders[1].address)
     paid = anyone.answer("stage", "pay-out")
     assert [(item["member_id"], item["amount"], item["part"]) for item in paid["paid"]] == [

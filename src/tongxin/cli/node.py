@@ -52,7 +52,7 @@ def node(
         rows = [
             (_("endpoint"), running.url),
             (_("chain"), CHAIN_ID),
-            (_("state"), folder),
+            (_("state folder"), folder),
             (_("test stablecoin"), token),
             (_("funded accounts"), accounts[0] + " ..."),
         ]

@@ -207,8 +207,8 @@ def list_all(session: Session) -> Answer:
         _("state"),
         _("votes until"),
         _("carried out from"),
-        _("yes"),
-        _("no"),
+        _("in favour"),
+        _("against"),
         _("needed"),
     )
     rows = [
@@ -354,8 +354,8 @@ def _vote_of(session: Session, proposal: Proposal, member_id: bytes) -> str:
 
 def _vote_name(vote: str) -> str:
     return {
-        "yes": _("yes"),
-        "no": _("no"),
+        "yes": _("in favour"),
+        "no": _("against"),
         "open": _("not cast yet; you may vote"),
         "none": _("not cast, and you may not vote on this"),
     }[vote]

@@ -46,10 +46,12 @@ def vote(
     support = choice is Choice.YES
     assembly = session.mutual.assembly
     title = _("Vote")
-    rows: list[tuple[str, object]] = [(_("proposal"), number), (_("vote"), _("yes") if support else _("no"))]
+    rows: list[tuple[str, object]] = [(_("proposal"), number), (_("vote"), _("in favour") if support else _("against"))]
     data: dict[str, object] = {"proposal": number, "member_id": member_id, "support": support}
     if sign is None:
-        session.confirm(_("Vote {choice}? It can never be changed.").format(choice=_("yes") if support else _("no")))
+        session.confirm(
+            _("Vote {choice}? It can never be changed.").format(choice=_("in favour") if support else _("against"))
+        )
         receipt = session.act(assembly.vote(number, member_id, support=support))
         return session.done(receipt, title, rows, **data)
     if proposal.poll.ends <= session.now():

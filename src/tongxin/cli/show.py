@@ -16,7 +16,7 @@ from tongxin.cli.session import CommandError, Session
 from tongxin.cli.stages import at_the_end, stage_text, standing
 from tongxin.cli.text import _
 from tongxin.units import SCALE
-from tongxin.words import MemberStatus, MoneyFlag
+from tongxin.words import FundStage, MemberStatus, MoneyFlag
 
 HOUR = 3600
 
@@ -114,9 +114,11 @@ def member(session: Session, number: MemberArgument) -> Answer:
     worst = outlook(session, found.shares, runway)
     order = session.mutual.fund.orders(member_id)
     end = at_the_end(session, found, in_force=in_force)
+    ended = session.mutual.fund.stage().stage is FundStage.ENDED
     states = [
-        (_("in force"), in_force),
-        (_("lapsed"), not in_force and not found.status & MemberStatus.EXITED),
+        (_("in force"), in_force and not ended),
+        (_("to be paid out"), ended and not found.status & MemberStatus.EXITED),
+        (_("lapsed"), not in_force and not ended and not found.status & MemberStatus.EXITED),
         (_("has not accepted the charter"), not found.status & MemberStatus.ACCEPTED),
         (_("leaving"), bool(found.status & MemberStatus.LEAVING)),
         (_("has left"), bool(found.status & MemberStatus.EXITED)),
