@@ -2,13 +2,21 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from support.cli import Cli, Founded
+from support.rpc_proxy import lying_endpoint
+from support.sdk import changed
 from tongxin.chain.assembly import reason_hash
+from tongxin.chain.events import BenefitsAdded, Drafted, DraftSealed, Published
 from tongxin.chain.primitives import ZERO_ADDRESS
+from tongxin.charter import EncodedCharter, encode, read_document
+from tongxin.words import ProposalKind
 
 pytestmark = pytest.mark.chain
 
@@ -146,3 +154,60 @@ def test_successor_and_wind_down_are_proposed_and_taken_back(founded: Founded, t
     assert ana.answer("proposal", "execute", str(named))["successor"] == SUCCESSOR
     assert founded.cli.answer("show", "mutual")["successor"] == SUCCESSOR
     assert founded.mutual.assembly.successor() != ZERO_ADDRESS
+
+
+def test_a_proposal_killed_in_the_middle_goes_on_with_the_same_draft(
+    founded: Founded, charter: Path, tmp_path: Path
+) -> None:
+    ((ana, _),) = settled(founded, 1, folder=tmp_path)
+    dearer = proposed(charter, tmp_path, fee="5%", amounts='["1250", "2000"]')
+    running: list[subprocess.Popen[str]] = []
+    sent = 0
+
+    def kill_after_two(method: str, _params: list[Any], result: Any) -> Any:
+        nonlocal sent
+        sent += method == "eth_sendRawTransaction"
+        if sent == 2:
+            running[0].kill()
+        return result
+
+    with lying_endpoint(founded.world.url, kill_after_two) as url:
+        running.append(ana.using(url=url).start("proposal", "make", dearer))
+        with running[0] as process:
+            process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    mutual = founded.mutual
+    assert (mutual.charter.drafts(), mutual.charter.draft_of(2).sealed, mutual.assembly.count()) == (2, False, 0)
+
+    made = ana.answer("proposal", "make", dearer)
+    assert (made["proposal"], made["draft"], made["document_fits"]) == (1, 2, True)
+    assert [type(event) for event in mutual.events(kinds=(Drafted, BenefitsAdded, DraftSealed, Published))][-4:] == [
+        Drafted,
+        BenefitsAdded,
+        DraftSealed,
+        Published,
+    ]
+    assert (mutual.charter.drafts(), mutual.assembly.count()) == (2, 1)
+
+
+def test_a_document_that_says_something_else_or_nothing_is_told(founded: Founded, tmp_path: Path) -> None:
+    ((ana, _),) = settled(founded, 1, folder=tmp_path)
+    mutual, sender = founded.mutual, founded.world.senders[1]
+    honest, greedy = (
+        encode(changed(read_document(mutual.document(1)), {"money.fee": fee}), 6) for fee in ("4.5%", "5%")
+    )
+    false = EncodedCharter(greedy.words, honest.document, honest.document_hash)
+    slot = mutual.prepare_version(sender, false)
+    member_id = founded.tag("J1")
+    kind = ProposalKind.CHARTER
+    sender.send(mutual.assembly.propose(kind, slot, bytes(32), member_id))
+    told = ana.answer("proposal", "show", "1")
+    assert (told["document_read"], told["document_fits"], told["changes"][0]["after"]) == (True, False, "4.5%")
+    assert "THE DOCUMENT DOES NOT SAY" in ana.run("proposal", "show", "1").stdout
+    founded.world.travel(DAY)
+    slot = sender.send(mutual.charter.draft(greedy.terms(), own_benefits=False)).one(Drafted).slot
+    sender.send(mutual.charter.seal(slot))
+    sender.send(mutual.assembly.propose(kind, slot, bytes(32), member_id))
+    told = ana.answer("proposal", "show", "2")
+    assert (told["document_read"], told["changes"]) == (False, [])
+    assert "CANNOT BE READ" in ana.run("proposal", "show", "2").stdout

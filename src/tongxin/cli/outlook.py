@@ -10,6 +10,7 @@ from tongxin.cli.output import fields
 from tongxin.cli.session import Session
 from tongxin.cli.text import _
 from tongxin.units import SCALE, ceil_div
+from tongxin.words import FundStage
 
 __all__ = ["Outlook", "outlook", "worst_case_table"]
 
@@ -32,7 +33,7 @@ class Outlook:
 
 
 def outlook(session: Session, shares: int = 0, runway: int = 0) -> Outlook:
-    """The worst case now.
+    """The worst case now; nothing moves any more once the mutual has ended.
 
     Args:
         session: The call.
@@ -41,6 +42,8 @@ def outlook(session: Session, shares: int = 0, runway: int = 0) -> Outlook:
     """
     mutual = session.mutual
     head = mutual.head()
+    if mutual.fund.stage(head.number).stage is FundStage.ENDED:
+        return Outlook(0, 0, 0)
     ledger = copy_of(mutual.fund, mutual.terms, head.number)
     rise = ledger.cost_limit(head.timestamp)
     loss = ceil_div(shares * min(rise, runway), SCALE)

@@ -278,8 +278,12 @@ def _shown(session: Session, proposal: Proposal, class_id: int | None, member_id
     subject = subject_of(session, proposal, class_id)
     data = _data(proposal)
     if subject is not None:
-        changes = [change_data(one) for one in subject.comparison.changes]
-        data |= {"changes": changes, "document_fits": subject.fits}
+        changes = subject.comparison.changes if subject.comparison is not None else ()
+        data |= {
+            "changes": [change_data(one) for one in changes],
+            "document_read": subject.comparison is not None,
+            "document_fits": subject.fits,
+        }
         if proposal.state in UNDECIDED:
             data["leave_by"] = leave_by(session, proposal)
     if member_id is not None:
@@ -287,15 +291,19 @@ def _shown(session: Session, proposal: Proposal, class_id: int | None, member_id
     view = fields(
         _("Proposal {number}").format(number=proposal.number), _rows(session, proposal, subject, data.get("vote"))
     )
-    return Answer(
-        data, stack(*_warning(subject), view, *(() if subject is None else [changes_view(subject.comparison)]))
-    )
+    return Answer(data, stack(view, *_told(subject)))
 
 
-def _warning(subject: Subject | None) -> Iterator[RenderableType]:
-    if subject is not None and not subject.fits:
-        text = _("THE DOCUMENT DOES NOT SAY WHAT THE CONTRACTS WOULD APPLY: do not vote for it.")
-        yield Line(text, style="red bold")
+def _told(subject: Subject | None) -> Iterator[RenderableType]:
+    """What changes, or the warning that nobody can know it."""
+    if subject is None:
+        return
+    if subject.comparison is not None:
+        yield changes_view(subject.comparison)
+    if not subject.fits:
+        missing = _("THE DRAFT'S DOCUMENT CANNOT BE READ FROM THE CHAIN: do not vote for what nobody can read.")
+        wrong = _("THE DOCUMENT DOES NOT SAY WHAT THE CONTRACTS WOULD APPLY: do not vote for it.")
+        yield Line(missing if subject.comparison is None else wrong, style="red bold")
 
 
 def _rows(session: Session, proposal: Proposal, subject: Subject | None, vote: object) -> Iterator[tuple[str, object]]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tongxin.chain.assembly import Proposal, ProposalState, reason_hash
-from tongxin.charter import Charter, decode, numbers_of
+from tongxin.charter import Charter, CharterError, decode, numbers_of
 from tongxin.charter.changes import Comparison, compare
 from tongxin.charter.steps import STEP_DAYS
 from tongxin.cli.output import instant
@@ -70,11 +70,11 @@ class Subject:
     """The rules that a proposal would adopt, against those that they follow.
 
     Attributes:
-        comparison: What changes.
+        comparison: What changes; None when the draft's document cannot be read from the chain.
         fits: Whether the published document says what the contracts would apply.
     """
 
-    comparison: Comparison
+    comparison: Comparison | None
     fits: bool
 
 
@@ -120,13 +120,16 @@ def subject_of(session: Session, proposal: Proposal, class_id: int | None) -> Su
     """What a proposal changes; None when it is not about the rules.
 
     Raises:
-        CommandError: A document is not published.
+        CommandError: The document of the version that it is based on is not published.
     """
     slot = proposal.draft
     if slot is None:
         return None
     charter = session.mutual.charter
-    rules = session.rules(slot)
+    try:
+        rules = session.rules(slot)
+    except (CommandError, CharterError):
+        return Subject(None, fits=False)
     base = session.rules(session.mutual.version(charter.draft_of(slot).base).slot)
     fits = numbers_of(rules) == decode(charter.slot_words(slot))
     known = class_id if class_id is not None and class_id < len(base.classes) else None
