@@ -74,7 +74,7 @@ def of_number(name: str) -> Callable[[CharterNumbers, int], CharterNumbers]:
 def of_fixed(numbers: CharterNumbers, how: int) -> CharterNumbers:
     """Something that no vote changes (R-92)."""
     name = sorted(FIXED)[how % len(FIXED)]
-    return replace(numbers, **{name: FIXED[name](getattr(numbers, name))})  # type: ignore[arg-type]
+    return replace(numbers, **{name: FIXED[name](getattr(numbers, name))})
 
 
 def of_parties(numbers: CharterNumbers, how: int) -> CharterNumbers:
@@ -87,7 +87,7 @@ def of_parties(numbers: CharterNumbers, how: int) -> CharterNumbers:
 def of_attestors(numbers: CharterNumbers, how: int) -> CharterNumbers:
     """One is new, one is replaced, one goes, two are new, more must sign."""
     known = list(numbers.attestors)
-    fresh = [one for one in (account(name).address for name in ATTESTORS) if one not in known]
+    fresh = [one for one in (str(account(name).address) for name in ATTESTORS) if one not in known]
     match how % 5:
         case 0:
             known += fresh[:1]
@@ -107,26 +107,24 @@ def of_benefit(numbers: CharterNumbers, how: int) -> CharterNumbers:
     at = how % len(numbers.benefits)
     benefit = numbers.benefits[at]
     class_id = how // 2 % len(benefit.amounts)
-    rows: dict[str, Any] = {
-        "amounts": list(benefit.amounts),
-        "waiting": list(benefit.waiting),
-    }
+    amounts, waits = list(benefit.amounts), list(benefit.waiting)
     fields: dict[str, Any] = {}
     amount, waiting = benefit.amounts[class_id], benefit.waiting[class_id]
     match how % 7:
         case 0 | 1:
-            rows["amounts"][class_id] = amount + amount // 4 + how // 7 % 2
+            amounts[class_id] = amount + amount // 4 + how // 7 % 2
         case 2:
-            rows["amounts"][class_id] = amount - amount // 4
+            amounts[class_id] = amount - amount // 4
         case 3:
-            rows["waiting"][class_id] = max(0, waiting + 30 * DAY * (1 if how // 7 % 2 else -1) + how // 14 % 2)
+            waits[class_id] = max(0, waiting + 30 * DAY * (1 if how // 7 % 2 else -1) + how // 14 % 2)
         case 4:
             fields["deductible"] = benefit.deductible * 5 // 4 + how // 7 % 2
         case 5:
-            rows["amounts"][class_id] = 0 if amount else 10**7
+            amounts[class_id] = 0 if amount else 10**7
         case _:
-            fields = [{"levels": (10_000,) * 7}, {"repeats": benefit.repeats + 1}, {"interval": 5 * DAY}][how // 7 % 3]
-    changed = replace(benefit, **fields, **{name: tuple(row) for name, row in rows.items()})
+            name = ("levels", "repeats", "interval")[how // 7 % 3]
+            fields[name] = {"levels": (10_000,) * 7, "repeats": benefit.repeats + 1, "interval": 5 * DAY}[name]
+    changed = replace(benefit, amounts=tuple(amounts), waiting=tuple(waits), **fields)
     return replace(numbers, benefits=(*numbers.benefits[:at], changed, *numbers.benefits[at + 1 :]))
 
 

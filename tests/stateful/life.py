@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
@@ -86,7 +86,7 @@ class Life(Governance):
     pay_jurors, settle, withdraw_bond, dismiss = map(
         quiet, (Governance.pay_jurors, Governance.settle, Governance.withdraw_bond, Governance.dismiss)
     )
-    case_3 = case_4 = case_5 = case_6 = None
+    case_3 = case_4 = case_5 = case_6 = quiet(Governance.case)
     set_contacts, set_contacts_for, list_account = map(
         quiet, (Governance.set_contacts, Governance.set_contacts_for, Governance.list_account)
     )
@@ -95,7 +95,7 @@ class Life(Governance):
         (Governance.propose_wallet, Governance.veto_wallet, Governance.veto_wallet_for, Governance.complete_wallet),
     )
 
-    MOMENTS = (
+    MOMENTS: ClassVar[Sequence[str]] = (
         "old",
         "amended",
         "started",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from stateful.charters import LIFE
@@ -38,7 +39,7 @@ class LifeOfCalled(Life):
     """Tiny deposits, calls in rounds, panels of everybody, and whoever likes may come in."""
 
     examples: ClassVar[float] = 0.1
-    MOMENTS: ClassVar[tuple[str, ...]] = ("amended", "ending", "few")
+    MOMENTS: ClassVar[Sequence[str]] = ("amended", "ending", "few")
     rules_of_charter: ClassVar[dict[str, Any]] = LIFE | {
         "called": True,
         "immediate": False,

@@ -340,7 +340,7 @@ def found(**changes: Any) -> Twin:
     people = [account(f"person {i}") for i in range(PEOPLE)]
     ids = [keccak(text=f"id {i}") for i in range(PEOPLE)]
     counts: Counter[str] = Counter()
-    watched = {name.lower(): Watched(contract, name, counts) for name, contract in contracts.items()}
+    watched: dict[str, Any] = {name.lower(): Watched(contract, name, counts) for name, contract in contracts.items()}
     twin = Twin(
         token=token,
         **watched,
