@@ -105,8 +105,8 @@ MACHINE_BOUND: Final = ("members_per_second_enrolled",)
 
 CONDITIONS: Final = (
     "receipt gas, its intrinsic part included, of real transactions on a local anvil; hard fork Cancun",
-    "contracts as committed, Vyper 0.4.3: Fund, FundAnnex, FundStages and Bounds optimised for code size, the others",
-    "  for gas",
+    "contracts as committed, Vyper 0.4.3: Fund, FundAnnex, FundStages, Bounds and Office optimised for code",
+    "  size, the others for gas",
     "token: the test stablecoin on snekmate's ERC-20, 6 decimals",
     "charter: src/tongxin/bench/charter.yaml, every claim settled at once, in its own round; the largest charter: 16",
     "  benefits in 40 classes, 8 attestors; each version changes every amount, every deductible and an attestor",

@@ -6,10 +6,13 @@ from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
 
 __all__ = ["Narrator"]
 
 DRAWN, SCRIPTED, RULE = "drawn", "scripted", "rule"
+_WIDTH = 8
 _STYLES = {DRAWN: "cyan", SCRIPTED: "magenta", RULE: "dim"}
 
 
@@ -83,4 +86,9 @@ class Narrator:
 
     def _tell(self, kind: str, text: str) -> None:
         day = f"day {self._day:>4}" if self._day is not None else "founding"
-        self._progress.console.print(f"[dim]{day:>8}[/]  [{_STYLES[kind]}]{kind:<8}[/]  {text}", highlight=False)
+        line = Table.grid(padding=(0, 2))
+        line.add_column(width=_WIDTH, justify="right", style="dim")
+        line.add_column(width=_WIDTH, style=_STYLES[kind])
+        line.add_column()
+        line.add_row(day, kind, Text(text))
+        self._progress.console.print(line)
