@@ -884,7 +884,7 @@ def _check_life(start: uint256):
 @view
 def _may_grant(claim: Claim, benefit: uint256) -> bool:
     """
-    @dev R-61.
+    @dev R-61. The day of the claim itself is the last one where its grant was taken back for a second panel.
     """
     repeats: uint256 = (benefit >> 54) & 255
     interval: uint256 = (benefit >> 22) & words.MASK_32
@@ -894,7 +894,7 @@ def _may_grant(claim: Claim, benefit: uint256) -> bool:
         return True
     last: uint256 = word & words.MASK_32
     distance: uint256 = max(last, claim.day) - min(last, claim.day)
-    return (repeats == 0 or count < repeats) and distance * DAY >= interval
+    return (repeats == 0 or count < repeats) and (distance == 0 or distance * DAY >= interval)
 
 
 # ---- Internals: steps

@@ -7,7 +7,6 @@ import contextlib
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from support.sdk import person
 from tongxin.chain import dev_rpc
@@ -60,9 +59,9 @@ def send_all(sender: Sender, actions: Sequence[Action], gas: int | None = GAS) -
 
 
 @contextlib.contextmanager
-def ground(folder: Path) -> Iterator[Ground]:
+def ground() -> Iterator[Ground]:
     """A chain in memory with all that is deployed once."""
-    with EmbeddedNode() as node, Endpoints(node.url) as endpoints, Journal(folder / "sent.sqlite") as journal:
+    with EmbeddedNode() as node, Endpoints(node.url) as endpoints, Journal(None) as journal:
         keeper = Sender(endpoints, KeySigner(dev_accounts(1)[0]), journal)
         coin = StableCoin(endpoints, deploy_stablecoin(keeper, "Test Dollar", "TSC"))
         keeper.send(coin.mint(keeper.address, PURSE))

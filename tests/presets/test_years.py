@@ -24,14 +24,23 @@ FILES = sorted(CHARTERS.glob("*.yaml"))
 
 
 @pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    with ground(tmp_path_factory.mktemp("presets")) as made:
+def chain() -> Iterator[Ground]:
+    with ground() as made:
         yield made
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_year_by_the_rules_of(path: Path, chain: Ground) -> None:
     rules = load_charter(path)
+    year = Year.found(chain, rules)
+    year.live()
+    assert year.done == parts_of(rules, founders_of(rules))
+
+
+def test_a_year_in_which_every_grant_is_reviewed(chain: Ground) -> None:
+    """R-61, R-78: a second panel's grant of the same event is no repetition of the first panel's."""
+    rules = load_charter(CHARTERS / "illustrative.yaml")
+    rules = rules.model_copy(update={"court": rules.court.model_copy(update={"review_bps": 10_000})})
     year = Year.found(chain, rules)
     year.live()
     assert year.done == parts_of(rules, founders_of(rules))

@@ -159,7 +159,9 @@ class Year:
     def found(cls, ground: Ground, rules: Charter) -> Year:
         """Founds the mutual; only the least members to start are fewer than the charter says."""
         quorum = rules.membership.admission.attestor_quorum
-        attestors = sorted((person(f"attestor {number}") for number in range(quorum)), key=lambda one: one.address.lower())
+        attestors = sorted(
+            (person(f"attestor {number}") for number in range(quorum)), key=lambda one: one.address.lower()
+        )
         named = small(rules, founders_of(rules)).with_parties(
             token=ground.coin.address,
             steward=person("steward").address,
@@ -385,7 +387,9 @@ class Year:
         act = self.mutual.jury.volunteer
         if newcomer:
             with pytest.raises(NotASettledMember):
-                simulate(self.ground.endpoints, act(everybody[-1].member_id, by_allowance()), everybody[-1].wallet.address)
+                simulate(
+                    self.ground.endpoints, act(everybody[-1].member_id, by_allowance()), everybody[-1].wallet.address
+                )
             self.done.add("newcomers do not judge")
         self.wait_until(everybody[-1].joined * HOUR + newcomer + 1)
         bond = self.sheet.units(self.rules.court.juror_bond)
@@ -401,7 +405,11 @@ class Year:
         """The ledger as it stands; the members' runways one by one."""
         books, purse, yearly, now = self.fund.books(), self.fund.purse(), self.fund.yearly(), self.now
         members = self.fund.members([one.member_id for one in self.people])
-        runways = tuple((one.shares, one.tick * self.sheet.spacing) for one in members if one.in_force(books.index, self.sheet.spacing))
+        runways = tuple(
+            (one.shares, one.tick * self.sheet.spacing)
+            for one in members
+            if one.in_force(books.index, self.sheet.spacing)
+        )
         raised = yearly.raised if yearly.year == (now - self.founded) // YEAR else 0
         before = Standing(books.index, purse.surplus, max(0, self.sheet.year_cap - raised), runways)
         assert before.shares == books.shares
@@ -467,9 +475,13 @@ class Year:
         reveals = []
         for case in cases:
             levels = self.ballot(case, len(voters[case.c]))
-            seats = [int(one.wallet.address, 16) for one in voters[case.c]] if case in opened else list(range(len(levels)))
+            seats = (
+                [int(one.wallet.address, 16) for one in voters[case.c]] if case in opened else list(range(len(levels)))
+            )
             reveals.append(
-                jury.reveal_many(self.mutual.panel_key(case.c), seats, levels, [REASON] * len(seats), [SALT] * len(seats))
+                jury.reveal_many(
+                    self.mutual.panel_key(case.c), seats, levels, [REASON] * len(seats), [SALT] * len(seats)
+                )
             )
         send_all(self.keeper, reveals)
         shares = self.fund.books().shares
@@ -603,7 +615,7 @@ class Year:
         receipt = self.keeper.send(self.court.settle(case.c, case.filed))
         settled, closed = receipt.one(Settled), receipt.one(Closed)
         self.same(settled, expected)
-        assert settled.costs_paid == expected.costs_paid == case.costs
+        assert settled.costs_paid == expected.costs_paid
         assert (closed.level, closed.due, closed.costs) == (case.level, case.due, case.costs)
         assert self.court.state(case.c).stage is (Stage.GRANTED if case.level else Stage.DENIED)
         back = case.bond if case.level else 0
@@ -619,9 +631,10 @@ class Year:
             deferred = receipt.one(Deferred)
             assert (deferred.due, deferred.call, deferred.carries) == (case.due, case.call, self.rules.money.carries)
             self.waiting.append(case)
-        if case.jurors:
+        each = min(self.sheet.seat_pay, (case.bond - back + expected.costs_paid) // max(1, case.jurors))
+        if each:
             paid = self.keeper.send(self.court.pay_jurors(case.c, 0)).one(JurorsPaid)
-            assert (paid.each, paid.count) == (self.sheet.seat_pay, case.jurors)
+            assert (paid.each, paid.count) == (each, case.jurors)
 
     @property
     def waiting(self) -> list[Case]:
@@ -715,7 +728,9 @@ class Year:
         before, tick = self.standing(), self.fund.member(one.member_id).tick
         spacing, target = self.sheet.spacing, self.sheet.least_ticks
         called = up(calls * (BPS + self.rules.money.call_margin), BPS)
-        goal = min(up(before.index + target * spacing + called, spacing), before.index // spacing + self.sheet.most_ticks)
+        goal = min(
+            up(before.index + target * spacing + called, spacing), before.index // spacing + self.sheet.most_ticks
+        )
         if goal <= tick:
             return
         held = self.ground.coin.balance_of(one.wallet.address)
@@ -781,7 +796,9 @@ class Year:
         with pytest.raises(Lapsed):
             simulate(self.ground.endpoints, self.fund.top_up(who.member_id, ahead, by_allowance()), who.wallet.address)
         late = self.now - stamp >= YEAR
-        owed = min(up(who.shares * (index - tick * self.sheet.spacing), SCALE), up(who.shares * self.sheet.year_cap, SCALE))
+        owed = min(
+            up(who.shares * (index - tick * self.sheet.spacing), SCALE), up(who.shares * self.sheet.year_cap, SCALE)
+        )
         action = self.fund.rejoin(who.member_id, ahead, self.charter_hash, by_allowance())
         rejoined = who.wallet.send(action).one(Rejoined)
         who.joined = up(self.now, HOUR)
@@ -865,7 +882,7 @@ class Year:
         times = sorted({at for at, _ in agenda})
         if open_pairs:
             self.session(newcomers, open_pairs, times[0] if times else None)
-        for at, following in zip(times, [*times[1:], None], strict=True):
+        for at, following in zip(times, [*times, None][1:], strict=True):
             self.wait_until(at + 1)
             self.settle_closed_round()
             begun = [pair for when, pair in agenda if when == at and pair is not None]
@@ -1032,7 +1049,6 @@ class Year:
         if self.sheet.seat_pay:
             juror = next(one.wallet.address for one in self.people if self.fund.dues(one.wallet.address))
             due = self.fund.dues(juror)
-            assert due % self.sheet.seat_pay == 0
             assert self.keeper.send(self.fund.withdraw(juror)).one(Withdrawn).amount == due
         self.balanced()
         books = self.fund.books()

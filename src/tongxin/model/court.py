@@ -334,12 +334,12 @@ class Court(Journaled):
         )
 
     def _repeats_allow(self, claim: Claim) -> bool:
-        """R-61."""
+        """R-61; the last day is the claim's own where its grant was taken back for a second panel."""
         rules = self.terms_of(claim).benefits[claim.benefit]
         count, last = self.grants.get((MemberId(claim.member_id), claim.benefit), (0, 0))
         if rules.repeats and count >= rules.repeats:
             return False
-        return not count or abs(claim.day - last) * DAY >= rules.interval
+        return not count or claim.day == last or abs(claim.day - last) * DAY >= rules.interval
 
     def _take_bond(self, terms: Terms, filing: Filing, payment: Payment, actor: int, now: int) -> ClaimFlag:
         """R-64."""
