@@ -47,6 +47,11 @@ def test_a_vote_costs_a_thousand_members_what_it_costs_ten() -> None:
     assert figures["vote_first_1000"] == figures["vote_first_10"]
 
 
+@pytest.mark.parametrize("name", ["founding_largest_step", "seal_largest", "publish_largest", "execute_version"])
+def test_the_largest_charter_fits_a_transaction(name: str) -> None:
+    assert read(SNAPSHOT)[name] <= 2**24
+
+
 def test_the_document_says_what_was_measured() -> None:
     table = (ROOT / "docs" / "bench.md").read_text(encoding="utf-8").split("## Conditions")[0]
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([\d,]+) \| ([\d,]*)", table, re.MULTILINE)
