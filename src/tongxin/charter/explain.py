@@ -281,8 +281,8 @@ def _claim(reader: Reader) -> Iterator[Sentence]:
     charter, court = reader.charter, reader.charter.court
     yield Sentence(
         f"事件当天结束后 {span(court.filing_window).zh} 内申请，由我的钱包或我指定的联系人提出。材料只有哈希值上链。",
-        f"I, or a contact I named, file within {span(court.filing_window).en} after the day of the event. Documents are "
-        "sealed on my own machine.",
+        f"I, or a contact I named, file within {span(court.filing_window).en} after the day of the event. Of my "
+        "documents only a hash comes on the chain.",
     )
     if court.panel is PanelForm.DRAWN:
         bond = reader.money(court.juror_pay * court.panel_size)
