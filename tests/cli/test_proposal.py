@@ -211,3 +211,10 @@ def test_a_document_that_says_something_else_or_nothing_is_told(founded: Founded
     told = ana.answer("proposal", "show", "2")
     assert (told["document_read"], told["changes"]) == (False, [])
     assert "CANNOT BE READ" in ana.run("proposal", "show", "2").stdout
+    file = tmp_path / "draft.yaml"
+    file.write_bytes(honest.document)
+    assert "not the document of draft" in ana.failure("proposal", "publish", str(slot), file)
+    assert "no draft 9" in ana.failure("proposal", "publish", "9", file)
+    file.write_bytes(greedy.document)
+    assert ana.answer("proposal", "publish", str(slot), file)["charter_hash"] == "0x" + greedy.document_hash.hex()
+    assert ana.answer("proposal", "show", "2")["document_fits"]

@@ -10,9 +10,9 @@ from rich.console import RenderableType
 from rich.text import Text as Line
 
 from tongxin.chain.assembly import Proposal, ProposalState
-from tongxin.chain.events import Adopted, Executed, ProposalWithdrawn, Proposed, SuccessorNamed, WoundDown
+from tongxin.chain.events import Adopted, Executed, ProposalWithdrawn, Proposed, Published, SuccessorNamed, WoundDown
 from tongxin.chain.primitives import checksum
-from tongxin.charter import Charter, CharterError, EncodedCharter, encode
+from tongxin.charter import Charter, CharterError, EncodedCharter, canonical_json, document_hash, encode, load_charter
 from tongxin.charter.reading import WrittenCharter, load_written
 from tongxin.cli import proposal_votes
 from tongxin.cli.app import command, group
@@ -52,6 +52,9 @@ def add_to(program: typer.Typer) -> None:
     command(proposals, "wind-down", _("Propose to end the mutual and give everybody the money back."))(wind_down)
     command(proposals, "list", _("All proposals and where they stand."))(list_all)
     command(proposals, "show", _("What a proposal changes, its votes, and until when one can be out before."))(show)
+    command(proposals, "publish", _("Put the document of a draft on the chain, if its drafter has not; anybody may."))(
+        publish
+    )
     command(proposals, "vote", _("Vote yes or no, once; --sign writes the vote for somebody to relay."))(
         proposal_votes.vote
     )
@@ -367,6 +370,25 @@ def _vote_name(vote: str) -> str:
         "open": _("not cast yet; you may vote"),
         "none": _("not cast, and you may not vote on this"),
     }[vote]
+
+
+def publish(
+    session: Session,
+    slot: Annotated[int, typer.Argument(min=1, help=_("number of the draft"))],
+    file: Annotated[Path, typer.Argument(help=_("the rules of the draft, a charter's YAML file"))],
+) -> Answer:
+    """Publishes; addresses that the file leaves open are those in force."""
+    charter = session.mutual.charter
+    count = charter.drafts()
+    if slot > count:
+        raise CommandError(_("there is no draft {slot}; {count} were made").format(slot=slot, count=count))
+    document = canonical_json(_completed(load_charter(file), session.rules()))
+    if document_hash(document) != charter.draft_of(slot).charter_hash:
+        raise CommandError(_("{file} is not the document of draft {slot}").format(file=file, slot=slot))
+    receipt = session.act(charter.publish(slot, document))
+    event = receipt.one(Published)
+    rows: list[tuple[str, object]] = [(_("draft"), slot), (_("hash"), event.charter_hash)]
+    return session.done(receipt, _("Document published"), rows, draft=slot, charter_hash=event.charter_hash)
 
 
 def withdraw(session: Session, number: ProposalArgument) -> Answer:

@@ -124,7 +124,7 @@ class Session:
             return read_document(self.mutual.document(chosen))
         except DocumentNotFoundError as error:
             raise CommandError(
-                _("the document of draft {slot} is not on the chain: anybody who has its file may publish it").format(
+                _("the document of draft {slot} is not on the chain: ask who proposed it for the file").format(
                     slot=chosen
                 )
             ) from error
