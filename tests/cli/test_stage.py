@@ -34,7 +34,13 @@ def test_a_mutual_gathers_starts_and_ends_below_its_floor(found_with: Found, tmp
     assert [(item["amount"], item["entry_fee"]) for item in back["paid"]] == [(100 * COIN, 3 * COIN)]
     assert founded.mutual.fund.books().heads == 0
     founded.joined(1)
-    ben_id = "0x" + founded.joined(2).hex()
+    ben, paper = founded.person(2, tmp_path / "ben"), tmp_path / "ben.json"
+    wallet = world.senders[2].address
+    anyone.run("attest", "sign", "--member", "J2", "--wallet", wallet, "--class", "0", "--out", paper)
+    told = ben.run("join", paper).stderr
+    assert "gathering: 1 of 2 members" in told
+    assert "nothing is covered" in told
+    ben_id = "0x" + founded.tag("J2").hex()
     assert ana.answer("stage", "start")["members"] == 2
     assert anyone.answer("stage", "show")["stage"] == "running"
     assert "[fund: not gathering]" in ana.failure("stage", "step-back", ana_id)
@@ -43,7 +49,6 @@ def test_a_mutual_gathers_starts_and_ends_below_its_floor(found_with: Found, tmp
     world.travel(91 * DAY)
     assert ana.answer("show", "member", ana_id)["part_at_the_end"] == 3 * COIN
     assert "[fund: not below the floor]" in anyone.failure("stage", "watch-floor")
-    ben = founded.person(2, tmp_path / "ben")
     ben.run("leave", ben_id)
     world.travel(7 * DAY + 3_600)
     anyone.run("refund", ben_id)

@@ -16,9 +16,10 @@ from tongxin.cli.papers import AttestationPaper, read_paper
 from tongxin.cli.payment import Method, PayWith, prepare
 from tongxin.cli.runway import price_of
 from tongxin.cli.session import CommandError, Session
+from tongxin.cli.stages import stage_text, standing
 from tongxin.cli.text import _
 from tongxin.units import SCALE, YEAR, ceil_div
-from tongxin.words import AdmissionForm, MemberStatus
+from tongxin.words import AdmissionForm, FundStage, MemberStatus
 
 HOUR = 3600
 
@@ -137,5 +138,9 @@ def _show_terms(session: Session, shares: int, runway: int, price: int) -> None:
     found = outlook(session, shares, runway)
     if not session.as_json:
         session.err.print(worst_case_table(session, found, shares))
+    stage = standing(session)
+    if stage.life.stage is FundStage.GATHERING:
+        session.note(stage_text(stage))
+        session.note(_("Until it starts nothing is covered, and whoever steps back gets all back."))
     session.note(_("charter 0x{hash}").format(hash=session.fund_terms.charter_hash.hex()))
     session.confirm(_("Pay {price} and accept this charter?").format(price=session.money(price)))
