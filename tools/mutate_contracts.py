@@ -34,15 +34,18 @@ CONTRACTS = ROOT / "contracts"
 LIBRARIES = Path(next(iter(snekmate.__path__))).parent
 WORKPLACE = ROOT / "build" / "mutants" / "contracts"
 """Always the same folder: the compiler's disk cache then knows the contracts that a mutant leaves alone."""
-DEPLOYABLES = ("Fund", "FundAnnex", "Court", "Jury", "Office", "Charter")
+DEPLOYABLES = ("Fund", "FundAnnex", "FundStages", "Court", "Jury", "Office", "Charter", "Bounds", "Assembly")
 TESTS = ROOT / "tests" / "contracts"
 FIRST = {
-    "Charter": ("founding/test_charter",),
+    "Assembly": ("assembly/test_votes", "assembly/test_proposals"),
+    "Bounds": ("founding/test_steps", "founding/test_charter"),
+    "Charter": ("founding/test_charter", "founding/test_versions", "court/test_court_versions"),
     "Office": ("office/test_memberships", "office/test_signed_acts"),
     "Jury": ("court/test_jury", "court/test_court_claim"),
     "Court": ("court/test_court_claim", "court/test_court_challenge", "court/test_court_filing"),
     "Fund": ("fund/test_join", "fund/test_runway"),
     "FundAnnex": ("fund/test_runway", "fund/test_settlement"),
+    "FundStages": ("fund/test_ending", "fund/test_starting", "fund/test_versions"),
     "cover": ("court/test_court_filing",),
     "entrance": ("fund/test_join", "office/test_memberships"),
     "later": ("fund/test_settlement", "fund/test_runway"),
@@ -51,19 +54,23 @@ FIRST = {
     "register": ("fund/test_runway", "fund/test_office"),
     "rounds": ("fund/test_settlement",),
     "sortition": ("court/test_court_modules", "court/test_jury"),
-    "terms": ("founding/test_charter",),
+    "standing": ("fund/test_starting", "fund/test_ending"),
+    "terms": ("fund/test_versions", "founding/test_charter"),
     "verdict": ("court/test_court_modules", "court/test_jury"),
     "wiring": ("founding/test_founder", "fund/test_join"),
     "words": ("fund/test_join", "court/test_court_claim"),
 }
 """The tests nearest to each file, which are run first."""
 FOLDERS = {
-    "Charter": ("founding", "fund", "court"),
+    "Assembly": ("assembly",),
+    "Bounds": ("founding",),
+    "Charter": ("founding", "assembly", "fund", "court"),
     "Office": ("office",),
     "Jury": ("court",),
     "Court": ("court",),
     "Fund": ("fund", "office", "court"),
     "FundAnnex": ("fund", "office", "court"),
+    "FundStages": ("fund",),
 }
 SECONDS = 1_200
 """After so long a mutant counts as killed: something runs for ever."""
@@ -207,8 +214,9 @@ def suites(file: str) -> list[str]:
     nearest = [TESTS / f"{name}.py" for name in FIRST[Path(file).stem]]
     folders = dict.fromkeys(folder for name in users(file) for folder in FOLDERS[name])
     rest = [path for folder in folders for path in sorted((TESTS / folder).glob("test_*.py"))]
+    attacks = sorted((ROOT / "tests" / "attacks").glob("test_*.py"))
     machines = sorted((ROOT / "tests" / "stateful").glob("test_*.py"))
-    return [str(path.relative_to(ROOT)) for path in dict.fromkeys([*nearest, *rest, *machines])]
+    return [str(path.relative_to(ROOT)) for path in dict.fromkeys([*nearest, *rest, *attacks, *machines])]
 
 
 def judge(file: str) -> str:
@@ -237,10 +245,17 @@ def place(mutant: Mutant | None) -> None:
 
 
 def draw(count: int, seed: int, only: str) -> Iterator[Mutant]:
-    """Changes in an order drawn by the seed, spread evenly over the files."""
+    """Changes in an order drawn by the seed, spread over the files, or of some lines of one: `Charter:400-430`."""
+    only, _, lines = only.partition(":")
+    first, _, last = (lines or "1-1000000").partition("-")
     randomness = random.Random(seed)  # noqa: S311 - a draw that can be repeated
     files = [CONTRACTS / f"{name}.vy" for name in DEPLOYABLES] + sorted((CONTRACTS / "modules").glob("*.vy"))
-    pools = [pool for path in files if only in path.name and (pool := candidates(path))]
+    pools = [
+        pool
+        for path in files
+        if only in path.name
+        and (pool := [mutant for mutant in candidates(path) if int(first) <= mutant.line <= int(last)])
+    ]
     for pool in pools:
         randomness.shuffle(pool)
     weights = [len(pool) for pool in pools]
@@ -319,7 +334,9 @@ def main() -> int:
     parser.add_argument("--mutants", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--report", type=Path, required=True)
-    parser.add_argument("--only", default="", help="only files whose name contains this")
+    parser.add_argument(
+        "--only", default="", help="only files whose name contains this, or lines of them: NAME:FIRST-LAST"
+    )
     parser.add_argument("--again", action="store_true", help="judge the report's survivors once more")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")

@@ -557,6 +557,27 @@ class Governance(Relayed):
                 self.conclude(waiting.index(c))
             self.settle_round()
 
+    # ---- what an event is worth
+
+    def compare_awarded(self) -> None:
+        """Every benefit and class around every moment at which R-97 may say something else."""
+        twin, charter = self.twin, self.twin.model.charter
+        starts = [effective_from for _, effective_from in charter.versions.values()]
+        rows = [row for version in charter.versions for row in charter.terms(version).entitlements]
+        waits = {entitled.waiting for row in rows for entitled in row}
+        times = sorted({start + wait + late for start in starts[1:] for wait in (0, *waits) for late in (-1, 0)})
+        terms = charter.terms(charter.latest)
+        for time in times:
+            for benefit in range(len(terms.benefits) + 1):
+                for class_id in range(len(terms.shares)):
+                    found = twin.charter.contract.awarded(time, benefit, class_id, 70 * DAY)
+                    asked = charter.awarded(time, benefit, class_id, 70 * DAY)
+                    assert (found[0], found[2]) == (asked.version, asked.full), (time, benefit, class_id)
+                    if asked.full:
+                        deductible = found[1] >> 62 & (1 << 88) - 1
+                        assert (deductible, found[3]) == (asked.deductible, asked.waiting), (time, benefit, class_id)
+                    twin.counts["awards compared"] += 1
+
     # ---- nothing stays
 
     def last_things(self) -> None:
@@ -596,6 +617,7 @@ class Governance(Relayed):
         if self.stage_is(FundStage.WINDING_DOWN):
             self.run_off(everybody=True, early=False)
         self.last_things()
+        self.compare_awarded()
         counts = self.twin.counts
         counts["emptied of those registered"] += self.twin.model.stages.set_aside > 0
         counts["floor regained"] += self.regained

@@ -35,6 +35,7 @@ EVERY_LIFE = {
     "Fund.sweep_remainder",
     "Fund.watch_floor",
     "Office.step_back_for",
+    "awards compared",
     "claim granted",
     "claim denied",
     "emptied",
