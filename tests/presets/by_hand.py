@@ -21,6 +21,8 @@ WEEK = 604_800
 YEAR = 365 * DAY
 MOST_GRANTS = 3
 """A limit of repeats that a year can reach: 24 monthly grants are not lived through."""
+FOUNDERS = 12
+"""People who found a mutual together, where its panels need no more."""
 MOST_CLAIMS = 6
 """Claims of one round that a year tries at once."""
 
@@ -35,7 +37,7 @@ def up(amount: int, by: int) -> int:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A charter's values in units of its token, in index units (1/SCALE units per thousandth of a share), in seconds."""
+    """A charter's values in units of its token, index units (1/SCALE units per thousandth of a share) and seconds."""
 
     rules: Charter
 
@@ -270,13 +272,18 @@ def settlement(sheet: Sheet, before: Standing, *, due: int, costs: int, limit: i
     return Settlement(from_surplus, collected, costs_paid, paid, fee, rest - paid - fee, before.index + low)
 
 
-def small(rules: Charter, founders: int) -> Charter:
+def founders_of(rules: Charter) -> int:
+    """How many join before the start: for open panels as many as must vote, and one who claims."""
+    return FOUNDERS if Sheet(rules).drawn else max(FOUNDERS, rules.court.open_quorum_heads + 1)
+
+
+def small(rules: Charter) -> Charter:
     """The same charter for a group that a test can enrol: the least members to start, where more are asked for."""
-    least = min(rules.starting.minimum_members, founders)
+    least = min(rules.starting.minimum_members, founders_of(rules))
     return rules.model_copy(update={"starting": rules.starting.model_copy(update={"minimum_members": least})})
 
 
-def parts_of(rules: Charter, founders: int) -> set[str]:
+def parts_of(rules: Charter) -> set[str]:
     """The parts that a year must have by the rules of its charter."""
     sheet, admission = Sheet(rules), rules.membership.admission
     benefits: Sequence[Benefit] = rules.benefits
@@ -296,7 +303,7 @@ def parts_of(rules: Charter, founders: int) -> set[str]:
         "attested": admission.attestor_quorum > 0,
         "invited": admission.form is Form.INVITATION,
         "open admission": admission.form is Form.OPEN,
-        "admissions of a week": admission.admission_floor < founders,
+        "admissions of a week": admission.admission_floor < founders_of(rules),
         "entry fee": rules.money.entry_fee > 0,
         "newcomers do not judge": sheet.drawn and rules.membership.newcomer > 0,
         "waiting refused": any(any(one.waiting) for one in benefits),

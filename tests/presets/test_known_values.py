@@ -151,13 +151,12 @@ def held(rules: Charter, field: str) -> Any:
         return numbers.ladder[int(match[1])][1]
     if match := re.fullmatch(r"classes\[(\d)\]\.age\.(least|largest)", field):
         return getattr(rules.classes[int(match[1])].age, match[2])
-    if field == "share_rule":
-        return "equal" if len(set(numbers.classes)) == 1 else "not equal"
-    if field == "money.funding":
-        return "called" if numbers.called else "prepaid"
-    if field == "membership.min_runway":
-        return numbers.min_runway * numbers.tick_spacing
-    return getattr(numbers, field.rpartition(".")[2])
+    meant = {
+        "share_rule": "equal" if len(set(numbers.classes)) == 1 else "not equal",
+        "money.funding": "called" if numbers.called else "prepaid",
+        "membership.min_runway": numbers.min_runway * numbers.tick_spacing,
+    }
+    return meant[field] if field in meant else getattr(numbers, field.rpartition(".")[2])
 
 
 @pytest.mark.parametrize("name", KNOWN)
