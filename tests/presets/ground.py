@@ -61,7 +61,7 @@ def send_all(sender: Sender, actions: Sequence[Action], gas: int | None = GAS) -
 @contextlib.contextmanager
 def ground() -> Iterator[Ground]:
     """A chain in memory with all that is deployed once."""
-    with EmbeddedNode() as node, Endpoints(node.url) as endpoints, Journal(None) as journal:
+    with EmbeddedNode(old_states=False) as node, Endpoints(node.url) as endpoints, Journal(None) as journal:
         keeper = Sender(endpoints, KeySigner(dev_accounts(1)[0]), journal)
         coin = StableCoin(endpoints, deploy_stablecoin(keeper, "Test Dollar", "TSC"))
         keeper.send(coin.mint(keeper.address, PURSE))
