@@ -47,7 +47,9 @@ def test_a_vote_costs_a_thousand_members_what_it_costs_ten() -> None:
     assert figures["vote_first_1000"] == figures["vote_first_10"]
 
 
-@pytest.mark.parametrize("name", ["founding_largest_step", "seal_largest", "publish_largest", "execute_version"])
+@pytest.mark.parametrize(
+    "name", ["founding_largest_step", "seal_largest", "seal_largest_after_four", "publish_largest", "execute_version"]
+)
 def test_the_largest_charter_fits_a_transaction(name: str) -> None:
     assert read(SNAPSHOT)[name] <= 2**24
 
