@@ -98,7 +98,8 @@ def of_attestors(numbers: CharterNumbers, how: int) -> CharterNumbers:
         case 3:
             known = fresh[:2]
         case _:
-            return replace(numbers, attestor_quorum=numbers.attestor_quorum + (1 if how % 2 else -1) * (1 + how // 7))
+            quorum = numbers.attestor_quorum + (1 if how % 2 else -1) * (1 + how // 7)
+            return replace(numbers, attestor_quorum=max(0, quorum))
     return replace(numbers, attestors=tuple(sorted(known, key=lambda one: int(one, 16))))
 
 
