@@ -291,7 +291,7 @@ def parts_of(rules: Charter) -> set[str]:
     can_fill = sheet.claims_that_fill_a_round <= MOST_CLAIMS
     applies = {
         "words on chain": True,
-        "least runway": True,
+        "runway limits": True,
         "payment in full": True,
         "denial": True,
         "lapse": True,

@@ -429,6 +429,11 @@ class Docket(Town):
         self.file(who, self.easiest(who.class_id), day)
         self.done.add("restored in grace")
 
+    def top_up_is_taken(self, who: Person) -> None:
+        """Whether a top-up would be taken now; raises the refusal."""
+        action = self.fund.top_up(who.member_id, self.tick_ahead(self.sheet.most_ticks), by_allowance())
+        simulate(self.ground.endpoints, action, who.wallet.address)
+
     def rejoin_after_grace(self) -> None:
         """R-43: after the grace time the own wallet starts anew, waiting times too."""
         who = self.careless
@@ -437,11 +442,16 @@ class Docket(Town):
         self.careless = None
         tick = self.fund.member(who.member_id).tick
         stamp = self.fund.tick(tick).stamp
-        self.wait_until(stamp + self.rules.membership.grace + 1)
+        over = stamp + self.rules.membership.grace + 1
+        if self.now < over - HOUR:
+            self.wait_until(over - HOUR)
+            self.settle_closed_round()
+            self.top_up_is_taken(who)
+        self.wait_until(over)
         self.settle_closed_round()
-        ahead, index = self.tick_ahead(self.sheet.most_ticks), self.fund.books().index
         with pytest.raises(Lapsed):
-            simulate(self.ground.endpoints, self.fund.top_up(who.member_id, ahead, by_allowance()), who.wallet.address)
+            self.top_up_is_taken(who)
+        ahead, index = self.tick_ahead(self.sheet.most_ticks), self.fund.books().index
         late = self.now - stamp >= YEAR
         owed = min(
             up(who.shares * (index - tick * self.sheet.spacing), SCALE), up(who.shares * self.sheet.year_cap, SCALE)

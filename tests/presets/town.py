@@ -39,6 +39,7 @@ from tongxin.chain.payments import by_allowance
 from tongxin.chain.reverts import (
     AdmissionsFull,
     BeforeStart,
+    BooksFull,
     NotASettledMember,
     RunwayTooShort,
     TooFewInviters,
@@ -216,27 +217,28 @@ class Town:
         self.done.add("attested" if self.attestors else "open admission")
         return self.came(wallet, member_id, class_id, self.now)
 
-    def short_runway_is_refused(self) -> None:
-        """R-3: one tick less than the least."""
+    def other_runways_are_refused(self) -> None:
+        """R-3: one tick less than the least, and one more than the largest."""
         wallet, member_id = self.next_wallet()
         item, signatures = self.attested(member_id, wallet.address, 0)
-        tick = self.tick_ahead(self.sheet.least_ticks) - 1
-        if self.attestors:
-            action = self.fund.join(item, signatures, tick, self.charter_hash, Payment())
-        else:
-            action = self.mutual.office.admit_open(item, tick, self.charter_hash, Payment())
+        least, most = self.tick_ahead(self.sheet.least_ticks), self.tick_ahead(self.sheet.most_ticks)
         approve = self.ground.coin.approve(self.fund.address, PURSE)
         wallet.send(approve)
-        with pytest.raises(RunwayTooShort):
-            simulate(self.ground.endpoints, action, wallet.address)
-        self.done.add("least runway")
+        for tick, refusal in ((least - 1, RunwayTooShort), (most + 1, BooksFull)):
+            if self.attestors:
+                action = self.fund.join(item, signatures, tick, self.charter_hash, Payment())
+            else:
+                action = self.mutual.office.admit_open(item, tick, self.charter_hash, Payment())
+            with pytest.raises(refusal):
+                simulate(self.ground.endpoints, action, wallet.address)
+        self.done.add("runway limits")
 
     def gather(self) -> None:
         """The founders come, as many in a week as the charter lets in; with too few nothing starts (R-105)."""
         least = self.rules.starting.minimum_members
         gathering = least > 1
         assert (self.fund.stage().stage is FundStage.GATHERING) == gathering
-        self.short_runway_is_refused()
+        self.other_runways_are_refused()
         count = founders_of(self.rules)
         while len(self.base) < count:
             missing = count - len(self.base)
@@ -252,8 +254,11 @@ class Town:
                 self.make_room(1)
                 self.week_joined -= 1
                 continue
+            heads = self.fund.books().heads
             if size < missing:
                 self.one_more_is_refused(size + 1)
+            if gathering and heads < least - 1:
+                size = min(size, least - 1 - heads)
             self.week_joined += size
             self.enrol(size)
         if gathering:
