@@ -67,7 +67,7 @@ class Life(Governance):
     What the other machines try step by step - an issuer that misbehaves, single steps of a claim - is left to them.
     """
 
-    examples: ClassVar[float] = 0.2
+    examples: ClassVar[float] = 0.1
     accept, set_order, top_up_many, collect = map(
         quiet, (Governance.accept, Governance.set_order, Governance.top_up_many, Governance.collect)
     )

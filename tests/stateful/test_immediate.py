@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""A mutual that settles each claim by itself, step by step against the model (I-1 to I-12)."""
+"""A mutual that settles each claim by itself, step by step against the model (I-1 to I-15)."""
 
 from __future__ import annotations
 

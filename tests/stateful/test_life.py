@@ -38,7 +38,7 @@ class LifeOfPrepaid(Life):
 class LifeOfCalled(Life):
     """Tiny deposits, calls in rounds, panels of everybody, and whoever likes may come in."""
 
-    examples: ClassVar[float] = 0.1
+    examples: ClassVar[float] = 0.05
     MOMENTS: ClassVar[Sequence[str]] = ("amended", "ending", "few")
     rules_of_charter: ClassVar[dict[str, Any]] = LIFE | {
         "called": True,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""A mutual whose rounds settle several claims at one ratio, step by step against the model (I-1 to I-12)."""
+"""A mutual whose rounds settle several claims at one ratio, step by step against the model (I-1 to I-15)."""
 
 from __future__ import annotations
 

@@ -219,8 +219,8 @@ def _starting(charter: Charter) -> Iterator[Fault]:
         yield Fault(
             "F-9",
             "starting.runoff",
-            f"{format_duration(starting.runoff)} would keep everybody's balance for over a year after the last claim could "
-            f"be filed; write at most {format_duration(longest)}",
+            f"{format_duration(starting.runoff)} would keep everybody's balance for over a year after the last claim "
+            f"could be filed; write at most {format_duration(longest)}",
         )
     deadline = starting.founding_deadline
     if starting.minimum_members > 1 and not DAY <= deadline <= 3 * YEAR:

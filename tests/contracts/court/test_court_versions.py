@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import boa
 import pytest
@@ -156,7 +157,7 @@ def test_a_shorter_waiting_time_counts_once_the_longer_has_passed_since_the_vote
     assert bases(mutual, (ready,)) == [(2, 1000)]
     for day, is_possible in ((old - 1, False), (old, True)):
         filing = (late, *mutual.filing(0, day=day)[1:])
-        assert attempt(lambda one=filing: mutual.court.file(one, NO_PAYMENT, sender=wallet)) is is_possible
+        assert attempt(partial(mutual.court.file, filing, NO_PAYMENT, sender=wallet)) is is_possible
 
 
 def latecomer(mutual: Mutual) -> tuple[bytes, str, int]:
@@ -180,7 +181,7 @@ def test_a_longer_waiting_time_holds_at_once(mutual: Mutual) -> None:
     roll(seconds=40 * DAY)
     for day, is_possible in ((old - 1, False), (old, True), (first, False), (new - 1, False), (new, True)):
         filing = (late, *mutual.filing(0, day=day)[1:])
-        assert attempt(lambda one=filing: mutual.court.file(one, NO_PAYMENT, sender=wallet)) is is_possible
+        assert attempt(partial(mutual.court.file, filing, NO_PAYMENT, sender=wallet)) is is_possible
 
 
 @pytest.mark.parametrize("rules", [PLAIN])

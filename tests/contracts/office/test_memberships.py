@@ -219,7 +219,7 @@ class TestVersions:
 
     def test_attestors_are_those_of_the_version_in_force(self, mutual: Mutual) -> None:
         roll(seconds=20 * DAY)
-        arguments = {"member_id": mutual.ids[0], "class_id": 1}
+        arguments: dict[str, Any] = {"member_id": mutual.ids[0], "class_id": 1}
         by_old = change(mutual, "ClassChange", **arguments)
         by_new = change(mutual, "ClassChange", ATTESTOR, **arguments)
         with refused("office: not an attestor's signature"):
