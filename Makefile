@@ -54,7 +54,7 @@ demo: setup ## found a mutual, run a year of it and audit it; options as in ARGS
 
 test: setup ## lint the contracts' sources and run every test but the deep ones; options in ARGS
 	@$(BIN)/python tools/lint_vyper.py contracts
-	@$(BIN)/python -m pytest -n 2 -m "not deep" --ignore=tests/deep tests $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not deep" --ignore=tests/deep tests $(ARGS)
 
 deep: setup ## run the long tests, which CI leaves out; options in ARGS
 	@$(BIN)/python -m pytest -n 2 -m deep tests $(ARGS)
