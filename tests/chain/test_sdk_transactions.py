@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from support.rpc_proxy import REFUSED, lying_endpoint
 from support.sdk import person
 from tongxin.chain import dev_rpc
 from tongxin.chain.endpoints import Endpoints
@@ -221,6 +222,25 @@ def test_a_nonce_taken_while_waiting_is_an_error(
     assert coin.balance_of(sender.address) == 0
 
 
+def test_a_node_that_still_indexes_is_waited_for(
+    chain: EmbeddedNode, signer: KeySigner, coin: StableCoin, journal: Journal
+) -> None:
+    """go-ethereum refuses receipts while it indexes, also of transactions that are in its blocks."""
+    refused: list[str] = []
+
+    def indexing(method: str, _params: list[Any], result: Any) -> Any:
+        if method == "eth_getTransactionReceipt" and len(refused) < 8:
+            refused.append(method)
+            return REFUSED
+        return result
+
+    with lying_endpoint(chain.url, indexing) as url, Endpoints(url) as slow:
+        sender = Sender(slow, signer, journal, timeout=30)
+        receipt = sender.send(coin.mint(sender.address, 5))
+    assert receipt.succeeded
+    assert len(refused) == 8
+
+
 def test_refusals(sender: Sender, coin: StableCoin, journal: Journal) -> None:
     nonce = nonce_of(sender.endpoints, sender.signer)
     with pytest.raises(TokenRefused, match="exceeds balance"):
@@ -299,6 +319,7 @@ def test_two_senders_of_one_account_share_its_nonces(sender: Sender, coin: Stabl
 CHILD = """
 import sys
 from pathlib import Path
+from support.rpc_proxy import REFUSED, lying_endpoint
 from support.sdk import person
 from tongxin.chain.endpoints import Endpoints
 from tongxin.chain.journal import Journal

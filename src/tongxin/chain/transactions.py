@@ -311,9 +311,9 @@ class Sender:
         return outcomes
 
     def receipt(self, tx_hash: str) -> Receipt | None:
-        """The receipt of a mined transaction, or None."""
-        raw = self.endpoints.request("eth_getTransactionReceipt", tx_hash)
-        return None if raw is None else Receipt.of_json(raw)
+        """The receipt of a mined transaction, or None where the endpoint does not have it (yet)."""
+        (raw,) = self.endpoints.batch([("eth_getTransactionReceipt", [tx_hash])])
+        return Receipt.of_json(raw) if isinstance(raw, dict) else None
 
     # -- one transaction
 
@@ -381,7 +381,10 @@ class Sender:
             for raw, entry in zip(receipts, entries, strict=True):
                 if isinstance(raw, dict):
                     return Receipt.of_json(raw), entry
-            if isinstance(count, RequestRefusedError) or max(item.nonce for item in entries) >= int(count, 16):
+            # A node that still indexes refuses receipts of what it has: that says nothing of whose the nonce is.
+            if any(isinstance(answer, RequestRefusedError) for answer in (count, *receipts)):
+                return None
+            if max(item.nonce for item in entries) >= int(count, 16):
                 return None
             if pause is not None:
                 time.sleep(pause)
@@ -542,7 +545,9 @@ class Sender:
         """Notes what became of transactions whose nonces are taken."""
         answers = self.endpoints.batch([("eth_getTransactionReceipt", [item.hash]) for item in entries])
         for item, answer in zip(entries, answers, strict=True):
-            if not isinstance(answer, dict):
+            if isinstance(answer, RequestRefusedError):
+                continue
+            if answer is None:
                 self._journal.mark([item.hash], State.DROPPED)
             else:
                 self._journal.mark([item.hash], State.MINED if int(answer["status"], 16) else State.REVERTED)
