@@ -358,7 +358,8 @@ def file(filing: Filing, payment: IFund.Payment, actor: address = msg.sender) ->
     """
     @notice Files a claim for an event of a past day (R-60 to R-64).
     @param filing What is claimed: member, benefit, day (number in the charter's zone), amount claimed (reimbursement and
-           refund), hash of the sealed evidence, key it is sealed under, hash of the public summary, source of the bond.
+           refund), hash of the sealed evidence, hash of the key's recipient it is sealed under, hash of the masked
+           summary (R-121), source of the bond.
     @param payment How the bond is paid if the source is 0; its nonce binds action `bond`, the member, tick 0 and the
            hash of filing and actor.
     @param actor The member's wallet, or a contact.
@@ -473,7 +474,7 @@ def grant(c: uint256, claim: Claim, keys_hash: bytes32, actor: address = msg.sen
     @notice The claimant lets the drawn jurors read the evidence; voting starts (R-68).
     @param c The claim's number.
     @param claim The claim as filed.
-    @param keys_hash Hash of the document keys, each wrapped to a juror.
+    @param keys_hash Hash of the manifest, which names the document key wrapped to each seat (R-123).
     @param actor The wallet or the filer of the claim.
     """
     self._check_actor(actor)

@@ -13,7 +13,7 @@
      who                     | may do
      ------------------------|---------------------------------------------------------------
      a member's wallet       | volunteer with a bond, retire, vote in an open panel
-     the wallet of a seat    | commit, and ask for an investigator through the Court
+     the wallet of a seat    | announce the key to read with, commit, ask for an investigator through the Court
      anyone                  | bring a signed commitment, reveal with the salt, expose, dismiss,
                              | send a retired volunteer's bond home
      the Court               | draw, start, open, conclude, slash, pay
@@ -70,6 +70,15 @@ event SeatsDrawn:
     w: indexed(uint256)
     attempt: uint256
     seats: uint256
+
+
+event SeatKeyAnnounced:
+    key: indexed(uint256)
+    seat: indexed(uint256)
+    juror: indexed(address)
+    attempt: uint256
+    kind: uint256
+    public_key: bytes32
 
 
 event PanelOpened:
@@ -175,6 +184,10 @@ BENCH: constant(uint256) = 3
 # Kinds of panel.
 DRAWN: constant(uint256) = 1
 OPEN: constant(uint256) = 2
+
+# Kinds of public key (docs/spec/evidence.md): an X25519 key, or the hash of a hybrid recipient.
+X25519: constant(uint256) = 1
+HYBRID: constant(uint256) = 2
 
 # Flags of a panel.
 REVEALS_OPEN: constant(uint256) = 1
@@ -531,6 +544,30 @@ def open_panel(
 
 
 # ---- Votes
+
+
+@external
+@nonreentrant
+def announce(key: uint256, seat: uint256, kind: uint256, public_key: bytes32, actor: address = msg.sender):
+    """
+    @notice A juror says under which one-time key the seat reads the evidence; later ones replace it (R-122).
+    @dev Kept in the log alone: no rule of the court depends on it.
+    @param key A drawn panel.
+    @param seat The seat.
+    @param kind 1 for X25519, 2 for hybrid.
+    @param public_key The X25519 public key, or the hash of the hybrid recipient.
+    @param actor The seat's wallet.
+    """
+    self._check_actor(actor)
+    word: uint256 = self.panel[key]
+    assert self._kind(word) == DRAWN, "jury: not a drawn panel"
+    assert seat < word >> SIZE_AT, "jury: no such seat"
+    assert self._wallet(self._place(key, word, seat)) == actor, "jury: not your seat"
+    assert kind == X25519 or kind == HYBRID, "jury: no such kind of key"
+    assert public_key != empty(bytes32), "jury: key missing"
+    log SeatKeyAnnounced(
+        key=key, seat=seat, juror=actor, attempt=self._attempt(word), kind=kind, public_key=public_key
+    )
 
 
 @external

@@ -4,14 +4,16 @@
 """
 @title Office
 @license AGPL-3.0-only
-@notice The counter of one mutual: what a member decides about the membership itself, admission without attestors, and
-        a signed form of every act, so that a person without a coin of the chain can act through anybody who relays it.
+@notice The counter of one mutual: what a member decides about the membership itself, who may read a member's documents,
+        admission without attestors, and a signed form of every act, so that a person without a coin of the chain can act
+        through anybody who relays it.
 
         What it never does: hold money, or act for anybody who did not sign. The Fund, the Jury and the Court trust it
         in one thing: that the actor it names is its caller or signed the act (R-50).
 
-        Who may do what: a member's wallet names contacts and a beneficiary, replaces itself, vetoes, changes class;
-        a contact vetoes; attestors sign changes of class and of a lost wallet; anybody completes what is due and relays.
+        Who may do what: a member's wallet names contacts and a beneficiary, replaces itself, vetoes, changes class,
+        announces the member's reader key, authorises readers and revokes; a contact vetoes, authorises and revokes;
+        attestors sign changes of class and of a lost wallet; anybody completes what is due and relays.
 
         Not audited by a third party.
 @dev Every signed act is EIP-712 data of this contract: `<Act>(<fields>,uint256 nonce,uint256 deadline)`, listed in
@@ -71,6 +73,7 @@ interface Court:
 
 
 interface Jury:
+    def announce(key: uint256, seat: uint256, kind: uint256, public_key: bytes32, actor: address): nonpayable
     def volunteer(member_id: bytes32, payment: IFund.Payment, actor: address) -> uint256: nonpayable
     def retire(actor: address): nonpayable
 
@@ -106,6 +109,27 @@ event ClassRequested:
     applies_at: uint256
 
 
+event ReaderKeyAnnounced:
+    member_id: indexed(bytes32)
+    kind: uint256
+    public_key: bytes32
+
+
+event Authorised:
+    member_id: indexed(bytes32)
+    document: indexed(bytes32)
+    reader: indexed(bytes32)
+    grant: bytes32
+    actor: address
+
+
+event Revoked:
+    member_id: indexed(bytes32)
+    document: indexed(bytes32)
+    reader: indexed(bytes32)
+    actor: address
+
+
 event ActRelayed:
     member_id: indexed(bytes32)
     signer: indexed(address)
@@ -123,6 +147,10 @@ EXITED: constant(uint256) = 128
 
 # Of Fund.stage (R-106).
 WINDING_DOWN: constant(uint256) = 3
+
+# Kinds of public key (docs/spec/evidence.md): none, an X25519 key, or the hash of a hybrid recipient.
+NO_KEY: constant(uint256) = 0
+HYBRID: constant(uint256) = 2
 
 # P-44.
 INVITATION: constant(uint256) = 1
@@ -172,6 +200,16 @@ CHALLENGE: constant(bytes32) = keccak256(
 )
 VOLUNTEER: constant(bytes32) = keccak256("Volunteer(bytes32 member_id,uint256 method,address payer,uint256 nonce,uint256 deadline)")
 RETIRE: constant(bytes32) = keccak256("Retire(bytes32 member_id,uint256 nonce,uint256 deadline)")
+ANNOUNCE_SEAT: constant(bytes32) = keccak256(
+    "AnnounceSeat(bytes32 member_id,uint256 panel,uint256 seat,uint256 kind,bytes32 public_key,uint256 nonce,uint256 deadline)"
+)
+ANNOUNCE_KEY: constant(bytes32) = keccak256(
+    "AnnounceKey(bytes32 member_id,uint256 kind,bytes32 public_key,uint256 nonce,uint256 deadline)"
+)
+AUTHORISE: constant(bytes32) = keccak256(
+    "Authorise(bytes32 member_id,bytes32 document,bytes32 reader,bytes32 grant,uint256 nonce,uint256 deadline)"
+)
+REVOKE: constant(bytes32) = keccak256("Revoke(bytes32 member_id,bytes32 document,bytes32 reader,uint256 nonce,uint256 deadline)")
 
 FUND: public(immutable(address))
 CHARTER: public(immutable(address))
@@ -322,6 +360,47 @@ def apply_class(member_id: bytes32):
     member: uint256 = staticcall IFund(FUND).members(member_id)
     assert self._class_shares(pending >> 240) < member >> 44 & (2**24 - 1), "office: the shares fall no more"
     extcall IFund(FUND).set_class(member_id, pending >> 240, convert(member >> 96, address))
+
+
+# Documents (R-124, R-125): the chain keeps the log alone, and nothing here ends with the membership
+
+
+@external
+@nonreentrant
+def announce_key(member_id: bytes32, kind: uint256, public_key: bytes32):
+    """
+    @notice Says under which key the member reads what others grant; the latest counts (R-125).
+    @param member_id The member.
+    @param kind 1 for X25519, 2 for hybrid, 0 to withdraw the key.
+    @param public_key The X25519 public key, the hash of the hybrid recipient, or zero to withdraw.
+    """
+    self._only_wallet(member_id)
+    self._announce_key(member_id, kind, public_key)
+
+
+@external
+@nonreentrant
+def authorise(member_id: bytes32, document: bytes32, reader: bytes32, grant: bytes32):
+    """
+    @notice Puts on record that the member let somebody read a document; the wallet or a contact (R-124).
+    @param member_id The member.
+    @param document Hash of the sealed document.
+    @param reader Hash of the reader's public key, as a recipient.
+    @param grant Hash of the document key wrapped to the reader.
+    """
+    self._authorise(member_id, document, reader, grant, msg.sender)
+
+
+@external
+@nonreentrant
+def revoke(member_id: bytes32, document: bytes32, reader: bytes32):
+    """
+    @notice Puts on record that the wrapped key was withdrawn; the wallet or a contact (R-124). What was read stays read.
+    @param member_id The member.
+    @param document Hash of the sealed document.
+    @param reader Hash of the reader's public key, as a recipient.
+    """
+    self._revoke(member_id, document, reader, msg.sender)
 
 
 # Admission without attestors (R-38)
@@ -694,6 +773,90 @@ def retire_for(member_id: bytes32, deadline: uint256, signature: Bytes[65]):
     extcall Jury(staticcall IFund(FUND).jury()).retire(actor)
 
 
+@external
+@nonreentrant
+def announce_seat_for(
+    member_id: bytes32,
+    key: uint256,
+    seat: uint256,
+    kind: uint256,
+    public_key: bytes32,
+    deadline: uint256,
+    signature: Bytes[65],
+):
+    """
+    @notice Jury.announce for the member's wallet; the Jury checks that it is the seat's.
+    @param member_id A member that the juror's wallet controls.
+    @param key A drawn panel.
+    @param seat The seat.
+    @param kind 1 for X25519, 2 for hybrid.
+    @param public_key The X25519 public key, or the hash of the hybrid recipient.
+    @param deadline Until when the act may be relayed.
+    @param signature The wallet's signature.
+    """
+    body: Bytes[BODY] = abi_encode(ANNOUNCE_SEAT, member_id, key, seat, kind, public_key)
+    actor: address = self._spend_wallet(member_id, body, deadline, signature)
+    extcall Jury(staticcall IFund(FUND).jury()).announce(key, seat, kind, public_key, actor)
+
+
+@external
+@nonreentrant
+def announce_key_for(member_id: bytes32, kind: uint256, public_key: bytes32, deadline: uint256, signature: Bytes[65]):
+    """
+    @notice `announce_key` for the member's wallet.
+    @param member_id The member.
+    @param kind 1 for X25519, 2 for hybrid, 0 to withdraw the key.
+    @param public_key The X25519 public key, the hash of the hybrid recipient, or zero to withdraw.
+    @param deadline Until when the act may be relayed.
+    @param signature The wallet's signature.
+    """
+    self._spend_wallet(member_id, abi_encode(ANNOUNCE_KEY, member_id, kind, public_key), deadline, signature)
+    self._announce_key(member_id, kind, public_key)
+
+
+@external
+@nonreentrant
+def authorise_for(
+    member_id: bytes32,
+    document: bytes32,
+    reader: bytes32,
+    grant: bytes32,
+    signer: address,
+    deadline: uint256,
+    signature: Bytes[65],
+):
+    """
+    @notice `authorise` for the member's wallet or a contact.
+    @param member_id The member.
+    @param document Hash of the sealed document.
+    @param reader Hash of the reader's public key, as a recipient.
+    @param grant Hash of the document key wrapped to the reader.
+    @param signer The wallet or the contact.
+    @param deadline Until when the act may be relayed.
+    @param signature The signer's signature.
+    """
+    self._spend(member_id, signer, abi_encode(AUTHORISE, member_id, document, reader, grant), deadline, signature)
+    self._authorise(member_id, document, reader, grant, signer)
+
+
+@external
+@nonreentrant
+def revoke_for(
+    member_id: bytes32, document: bytes32, reader: bytes32, signer: address, deadline: uint256, signature: Bytes[65]
+):
+    """
+    @notice `revoke` for the member's wallet or a contact.
+    @param member_id The member.
+    @param document Hash of the sealed document.
+    @param reader Hash of the reader's public key, as a recipient.
+    @param signer The wallet or the contact.
+    @param deadline Until when the act may be relayed.
+    @param signature The signer's signature.
+    """
+    self._spend(member_id, signer, abi_encode(REVOKE, member_id, document, reader), deadline, signature)
+    self._revoke(member_id, document, reader, signer)
+
+
 # Internals
 
 
@@ -763,12 +926,31 @@ def _replace_wallet(member_id: bytes32, wallet: address):
 
 @internal
 def _veto_wallet(member_id: bytes32, by: address):
-    named: Contacts = self._contacts[member_id]
-    assert by != empty(address), "office: not the wallet or a contact"
-    assert by == self._wallet(member_id) or by == named.contact_a or by == named.contact_b, "office: not the wallet or a contact"
+    self._check_side(member_id, by)
     assert self.pending_wallet[member_id] != 0, "office: no wallet was proposed"
     self.pending_wallet[member_id] = 0
     log WalletVetoed(member_id=member_id, by=by)
+
+
+@internal
+def _announce_key(member_id: bytes32, kind: uint256, public_key: bytes32):
+    assert kind <= HYBRID, "office: no such kind of key"
+    assert (kind == NO_KEY) == (public_key == empty(bytes32)), "office: key and kind do not go together"
+    log ReaderKeyAnnounced(member_id=member_id, kind=kind, public_key=public_key)
+
+
+@internal
+def _authorise(member_id: bytes32, document: bytes32, reader: bytes32, grant: bytes32, actor: address):
+    self._check_side(member_id, actor)
+    assert document != empty(bytes32) and reader != empty(bytes32) and grant != empty(bytes32), "office: hash missing"
+    log Authorised(member_id=member_id, document=document, reader=reader, grant=grant, actor=actor)
+
+
+@internal
+def _revoke(member_id: bytes32, document: bytes32, reader: bytes32, actor: address):
+    self._check_side(member_id, actor)
+    assert document != empty(bytes32) and reader != empty(bytes32), "office: hash missing"
+    log Revoked(member_id=member_id, document=document, reader=reader, actor=actor)
 
 
 @internal
@@ -841,6 +1023,17 @@ def _class_shares(class_id: uint256) -> uint256:
     shares: uint256 = staticcall IFund(FUND).shares_words(class_id // 10) >> (24 * (class_id % 10)) & (2**24 - 1)
     assert shares > 0, "office: no such class"
     return shares
+
+
+@internal
+@view
+def _check_side(member_id: bytes32, actor: address):
+    """
+    @dev R-47, R-124: the member's wallet or a contact.
+    """
+    named: Contacts = self._contacts[member_id]
+    assert actor != empty(address), "office: not the wallet or a contact"
+    assert actor == self._wallet(member_id) or actor == named.contact_a or actor == named.contact_b, "office: not the wallet or a contact"
 
 
 @internal

@@ -475,6 +475,13 @@ class PanelFlag(IntFlag):
     FOUND_INCOMPLETE = 4
 
 
+class KeyKind(IntEnum):
+    """Form of a public key that is announced (R-122, R-125): the key itself, or the hash of a hybrid recipient."""
+
+    X25519 = 1
+    HYBRID = 2
+
+
 class ChallengerKind(IntEnum):
     """Who challenged a verdict (R-77)."""
 

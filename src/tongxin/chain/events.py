@@ -25,6 +25,11 @@ class RawLog:
     transaction: str
     index: int
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands in the chain's order: what has the smaller place was logged first."""
+        return self.block, self.index
+
     @classmethod
     def of_json(cls, raw: dict[str, Any]) -> RawLog:
         """From `eth_getLogs` or a receipt."""
@@ -755,6 +760,42 @@ class ClassRequested(Event):
 
 
 @event
+class ReaderKeyAnnounced(Event):
+    """A member announced the key to read with (R-125); kind 0 withdraws it."""
+
+    contract = "Office"
+
+    member_id: bytes
+    kind: int
+    public_key: bytes
+
+
+@event
+class Authorised(Event):
+    """A member let the owner of a key read a document (R-124); all three are hashes."""
+
+    contract = "Office"
+
+    member_id: bytes
+    document: bytes
+    reader: bytes
+    grant: bytes
+    actor: str
+
+
+@event
+class Revoked(Event):
+    """A member withdrew a wrapped key (R-124)."""
+
+    contract = "Office"
+
+    member_id: bytes
+    document: bytes
+    reader: bytes
+    actor: str
+
+
+@event
 class ActRelayed(Event):
     """A signed act was carried out for its signer (R-50)."""
 
@@ -818,6 +859,20 @@ class SeatsDrawn(Event):
     w: int
     attempt: int
     seats: int
+
+
+@event
+class SeatKeyAnnounced(Event):
+    """A juror announced the key under which the seat reads the evidence (R-122)."""
+
+    contract = "Jury"
+
+    key: int
+    seat: int
+    juror: str
+    attempt: int
+    kind: int
+    public_key: bytes
 
 
 @event

@@ -57,6 +57,10 @@ class Jury(Contract):
 
     # -- votes
 
+    def announce(self, key: int, seat: int, kind: int, public_key: bytes) -> Action:
+        """Announces under which one-time key (a `KeyKind`) a seat of a drawn panel reads the evidence (R-122)."""
+        return self._act("announce", key, seat, kind, public_key)
+
     def commit(self, key: int, seat: int, member_id: bytes, hidden: bytes) -> Action:
         """Gives a hidden vote (R-69). On an open panel `seat` is the wallet as a number."""
         return self._act("commit", key, seat, member_id, hidden)

@@ -14,7 +14,23 @@ from tongxin.chain.contract import LATEST, Block, NotDeployedError
 from tongxin.chain.court import Court
 from tongxin.chain.drafting import prepare_version
 from tongxin.chain.endpoints import Endpoints
-from tongxin.chain.events import Cured, Enrolled, Event, Filed, Joined, Proposed, Published, Registered, VoteCast
+from tongxin.chain.events import (
+    Authorised,
+    Cured,
+    Enrolled,
+    Event,
+    Filed,
+    Joined,
+    Proposed,
+    Published,
+    RawLog,
+    ReaderKeyAnnounced,
+    Registered,
+    Revoked,
+    SeatKeyAnnounced,
+    SeatsDrawn,
+    VoteCast,
+)
 from tongxin.chain.founding import Progress, quiet
 from tongxin.chain.fund import REGISTER_BATCH, Fund, FundAnnex, FundStages
 from tongxin.chain.jury import Jury, panel_key
@@ -22,6 +38,7 @@ from tongxin.chain.logs import Header, fetch_events, headers
 from tongxin.chain.office import Office
 from tongxin.chain.preview import copy_of, most_lost, settled_today
 from tongxin.chain.primitives import ZERO_ADDRESS, from_hex, keccak
+from tongxin.chain.readers import Authorisation, authorisations_of, reader_key_of, seat_keys_of
 from tongxin.chain.records import Awarded, ClaimState, CourtTerms, FundTerms, VoteTerms
 from tongxin.chain.reverts import Reverted
 from tongxin.chain.structs import Attestation, Ballot, Claim, Filing, Payment
@@ -425,6 +442,31 @@ class Mutual:
             for number, batch in enumerate(batches)
             for entitled in sender.send(self.fund.register(batch), f"{purpose}: {number}").all(Registered)
         ]
+
+    # -- who may read (R-122 to R-125)
+
+    def seat_keys(self, key: int, *, before: RawLog | None = None) -> dict[int, SeatKeyAnnounced]:
+        """The latest key of each seat of a drawn panel, by seat; seats without one are missing.
+
+        Args:
+            key: The panel.
+            before: Only what was announced before this log, for instance that of the panel's `AccessGranted`.
+        """
+        found = self._told(self.jury.address, (SeatsDrawn, SeatKeyAnnounced), key.to_bytes(32))
+        return seat_keys_of(item for item in found if before is None or item.log.place < before.place)
+
+    def reader_key(self, member_id: bytes) -> ReaderKeyAnnounced | None:
+        """Under which key a member reads what others grant; None if none was announced, or it was withdrawn."""
+        return reader_key_of(self._told(self.office.address, (ReaderKeyAnnounced,), member_id))
+
+    def authorisations(self, member_id: bytes) -> list[Authorisation]:
+        """What a member let others read, oldest first, with what was revoked."""
+        return authorisations_of(self._told(self.office.address, (Authorised, Revoked), member_id))
+
+    def _told(self, address: str, kinds: Sequence[type[Event]], topic: bytes) -> Iterator[Event]:
+        """A contract's events of some kinds whose first indexed field is `topic`."""
+        last = self.head().number
+        return fetch_events(self.endpoints, [address], self.first_block, last, kinds=kinds, topics=(topic,))
 
     # -- claims
 

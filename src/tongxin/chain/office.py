@@ -67,6 +67,18 @@ class Office(Contract):
         """Stops a replacement; the wallet or a contact (R-47)."""
         return self._act("veto_wallet", member_id)
 
+    def announce_key(self, member_id: bytes, kind: int, public_key: bytes) -> Action:
+        """Announces under which key the member reads (R-125): a `KeyKind`, or kind 0 with 32 zero bytes to withdraw."""
+        return self._act("announce_key", member_id, kind, public_key)
+
+    def authorise(self, member_id: bytes, document: bytes, reader: bytes, grant: bytes) -> Action:
+        """Puts on record who may read a document, all by hashes; the wallet or a contact (R-124)."""
+        return self._act("authorise", member_id, document, reader, grant)
+
+    def revoke(self, member_id: bytes, document: bytes, reader: bytes) -> Action:
+        """Puts on record that a wrapped key was withdrawn; the wallet or a contact (R-124)."""
+        return self._act("revoke", member_id, document, reader)
+
     # -- by anyone
 
     def propose_wallet(
@@ -195,6 +207,26 @@ class Office(Contract):
     def retire_for(self, member_id: bytes, signed: Signed) -> Action:
         """Retires as a juror for the wallet."""
         return self._act("retire_for", member_id, *signed.abi())
+
+    def announce_seat_for(
+        self, member_id: bytes, key: int, seat: int, kind: int, public_key: bytes, *, signed: Signed
+    ) -> Action:
+        """Announces a seat's key for its juror (R-122); `member_id` is any that the juror's wallet controls."""
+        return self._act("announce_seat_for", member_id, key, seat, kind, public_key, *signed.abi())
+
+    def announce_key_for(self, member_id: bytes, kind: int, public_key: bytes, signed: Signed) -> Action:
+        """Announces the member's reader key for the wallet (R-125)."""
+        return self._act("announce_key_for", member_id, kind, public_key, *signed.abi())
+
+    def authorise_for(
+        self, member_id: bytes, document: bytes, reader: bytes, grant: bytes, *, signer: str, signed: Signed
+    ) -> Action:
+        """Puts on record who may read a document, for the wallet or a contact (R-124)."""
+        return self._act("authorise_for", member_id, document, reader, grant, signer, *signed.abi())
+
+    def revoke_for(self, member_id: bytes, document: bytes, reader: bytes, *, signer: str, signed: Signed) -> Action:
+        """Puts on record that a wrapped key was withdrawn, for the wallet or a contact (R-124)."""
+        return self._act("revoke_for", member_id, document, reader, signer, *signed.abi())
 
     # -- what it says
 

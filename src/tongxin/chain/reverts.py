@@ -546,6 +546,28 @@ class AttestorsAdmit(Reverted, reasons=("office: attestors admit here",), advice
     """Attestors admit here, and are not silent."""
 
 
+class NoSuchKeyKind(
+    Reverted,
+    reasons=("jury: no such kind of key", "office: no such kind of key"),
+    advice="use 1 for X25519 or 2 for hybrid; a member withdraws a reader key with kind 0",
+):
+    """There is no such kind of public key (R-122, R-125)."""
+
+
+class KeyAndKindDiffer(
+    Reverted,
+    reasons=("office: key and kind do not go together",),
+    advice="announce a key with its kind, or an empty key with kind 0 to withdraw it",
+):
+    """Kind 0 has no public key, and every other kind has one (R-125)."""
+
+
+class HashMissing(
+    Reverted, reasons=("office: hash missing",), advice="name the hashes of document, reader and wrapped key"
+):
+    """A hash that the act needs is empty (R-124)."""
+
+
 class NoClassRequested(Reverted, reasons=("office: no class was requested",), advice="request one first"):
     """No change of class waits."""
 
@@ -851,6 +873,18 @@ class NotTheJurorsSignature(
     advice="let the juror sign this panel, attempt and seat anew",
 ):
     """A signature is not of the seat's juror."""
+
+
+class NotADrawnPanel(
+    Reverted, reasons=("jury: not a drawn panel",), advice="wait for the draw; on an open panel nobody announces a key"
+):
+    """No panel was drawn by lot under this key."""
+
+
+class SeatKeyMissing(
+    Reverted, reasons=("jury: key missing",), advice="announce a key of 32 bytes that are not all zero"
+):
+    """The seat's public key is empty."""
 
 
 class NotYourSeat(Reverted, reasons=("jury: not your seat",), advice="check the seats of the panel"):

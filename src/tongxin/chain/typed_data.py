@@ -404,6 +404,45 @@ class OfficeActs:
         fields: Fields = (("member_id", "bytes32"),)
         return self._act("Retire", fields, {"member_id": member_id}, nonce=nonce, deadline=deadline)
 
+    def announce_seat(
+        self, member_id: bytes, key: int, seat: int, kind: int, public_key: bytes, *, nonce: int, deadline: int
+    ) -> TypedData:
+        """For `Office.announce_seat_for`; `key` is the panel's."""
+        fields: Fields = (
+            ("member_id", "bytes32"),
+            ("panel", "uint256"),
+            ("seat", "uint256"),
+            ("kind", "uint256"),
+            ("public_key", "bytes32"),
+        )
+        message = {"member_id": member_id, "panel": key, "seat": seat, "kind": int(kind), "public_key": public_key}
+        return self._act("AnnounceSeat", fields, message, nonce=nonce, deadline=deadline)
+
+    def announce_key(self, member_id: bytes, kind: int, public_key: bytes, *, nonce: int, deadline: int) -> TypedData:
+        """For `Office.announce_key_for`."""
+        fields: Fields = (("member_id", "bytes32"), ("kind", "uint256"), ("public_key", "bytes32"))
+        message = {"member_id": member_id, "kind": int(kind), "public_key": public_key}
+        return self._act("AnnounceKey", fields, message, nonce=nonce, deadline=deadline)
+
+    def authorise(
+        self, member_id: bytes, document: bytes, reader: bytes, grant: bytes, *, nonce: int, deadline: int
+    ) -> TypedData:
+        """For `Office.authorise_for`."""
+        fields: Fields = (
+            ("member_id", "bytes32"),
+            ("document", "bytes32"),
+            ("reader", "bytes32"),
+            ("grant", "bytes32"),
+        )
+        message = {"member_id": member_id, "document": document, "reader": reader, "grant": grant}
+        return self._act("Authorise", fields, message, nonce=nonce, deadline=deadline)
+
+    def revoke(self, member_id: bytes, document: bytes, reader: bytes, *, nonce: int, deadline: int) -> TypedData:
+        """For `Office.revoke_for`."""
+        fields: Fields = (("member_id", "bytes32"), ("document", "bytes32"), ("reader", "bytes32"))
+        message = {"member_id": member_id, "document": document, "reader": reader}
+        return self._act("Revoke", fields, message, nonce=nonce, deadline=deadline)
+
     def _act(
         self,
         name: str,

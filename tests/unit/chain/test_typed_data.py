@@ -16,7 +16,7 @@ from tongxin.chain import typed_data
 from tongxin.chain.payments import Purpose
 from tongxin.chain.structs import Attestation, Filing, Payment
 from tongxin.chain.typed_data import AssemblyActs, Authorization, Domain, OfficeActs, TypedData
-from tongxin.words import ProposalKind
+from tongxin.words import KeyKind, ProposalKind
 
 CONTRACTS = Path(__file__).parents[3] / "contracts"
 STRUCT = re.compile(r'keccak256\(\s*"([A-Z]\w+\([^"]+)"\s*\)')
@@ -51,6 +51,10 @@ MESSAGES: list[TypedData] = [
     ACTS.challenge(ID, 1, 0, PAYMENT, **ENDS),
     ACTS.volunteer(ID, PAYMENT, **ENDS),
     ACTS.retire(ID, **ENDS),
+    ACTS.announce_seat(ID, 8, 0, KeyKind.X25519, ID, **ENDS),
+    ACTS.announce_key(ID, KeyKind.HYBRID, ID, **ENDS),
+    ACTS.authorise(ID, ID, ID, ID, **ENDS),
+    ACTS.revoke(ID, ID, ID, **ENDS),
     ACTS.step_back(ID, **ENDS),
     VOTES.propose(ProposalKind.CHARTER, 2, ID, ID, **ENDS),
     VOTES.vote(1, ID, support=True, deadline=99),
