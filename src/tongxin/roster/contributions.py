@@ -10,7 +10,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from tongxin.roster.decoding import read_table
+from tongxin.roster.masking import masked
 from tongxin.roster.problems import Problem, ProblemKind
+from tongxin.roster.sealed import Opener
 
 __all__ = ["Contribution", "ContributionReport", "read_contributions"]
 
@@ -46,20 +48,25 @@ class ContributionReport:
 
 
 def read_contributions(
-    path: Path, decimals: int, tag: Callable[[str], bytes] | None = None, encoding: str | None = None
+    path: Path,
+    decimals: int,
+    tag: Callable[[str], bytes] | None = None,
+    encoding: str | None = None,
+    opener: Opener | None = None,
 ) -> ContributionReport:
     """Reads a list with the columns `member` and either `amount` (tokens) or `ticks` (whole ticks to add).
 
     Args:
-        path: A CSV file.
+        path: A CSV file, plain or sealed.
         decimals: Decimals of the mutual's token.
         tag: Finds the member id of an identity number; without it the list must name member ids.
         encoding: utf-8 or gb18030; None detects it.
+        opener: Opens a sealed file.
 
     Raises:
         RosterFileError: The file as a whole cannot be read.
     """
-    table = read_table(path, encoding)
+    table = read_table(path, encoding, opener)
     member = _column(table.header, _MEMBER)
     amount = _column(table.header, _AMOUNT)
     ticks = _column(table.header, _TICKS)
@@ -127,9 +134,9 @@ class _Rows:
         if not text:
             self.problems.append(Problem(number, ProblemKind.EMPTY_FIELD, {"column": "member"}))
         elif text.lower().startswith("0x"):
-            self.problems.append(Problem(number, ProblemKind.MALFORMED_MEMBER, {"text": text}))
+            self.problems.append(Problem(number, ProblemKind.MALFORMED_MEMBER, {"text": masked(text)}))
         elif self._tag is None:
-            self.problems.append(Problem(number, ProblemKind.NEEDS_TAG_KEY, {"text": text}))
+            self.problems.append(Problem(number, ProblemKind.NEEDS_TAG_KEY, {"text": masked(text)}))
         else:
             return self._tag(text)
         return None
@@ -142,5 +149,5 @@ class _Rows:
             quantity = Decimal(0)
         if quantity.is_finite() and quantity > 0 and quantity == quantity.to_integral_value():
             return int(quantity)
-        self.problems.append(Problem(number, ProblemKind.MALFORMED_AMOUNT, {"text": text, "unit": unit}))
+        self.problems.append(Problem(number, ProblemKind.MALFORMED_AMOUNT, {"text": masked(text), "unit": unit}))
         return None

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tongxin.errors import TongxinError
 from tongxin.roster.problems import Problem, ProblemKind
+from tongxin.roster.sealed import Opener, is_sealed
 
 __all__ = ["RosterFileError", "Table", "read_table"]
 
@@ -74,17 +75,25 @@ class Table:
         return fields
 
 
-def read_table(path: Path, encoding: str | None = None) -> Table:
+def read_table(path: Path, encoding: str | None = None, opener: Opener | None = None) -> Table:
     """Reads a CSV file whose delimiter is a comma, a semicolon or a tab.
 
+    A sealed file is opened in memory alone (R-129).
+
     Args:
-        path: The file.
+        path: The file, plain or sealed.
         encoding: utf-8 or gb18030; None detects it.
+        opener: Opens a sealed file; used for nothing else.
 
     Raises:
-        RosterFileError: The file cannot be read, is too large, has no header, or is in neither encoding.
+        RosterFileError: The file cannot be read, is sealed and there is no opener, is too large, has no header, or is
+            in neither encoding.
     """
     raw = _read(path)
+    if is_sealed(raw):
+        if opener is None:
+            raise RosterFileError(f"{path} is sealed (age), and this needs a key to open it")
+        raw = opener(raw)
     if encoding is None:
         encoding = _detect(path, raw)
     elif encoding not in _ENCODINGS:

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from eth_utils.address import is_checksum_address
 
 from tongxin.roster.decoding import read_table
+from tongxin.roster.masking import masked
 from tongxin.roster.problems import Problem, ProblemKind
+from tongxin.roster.sealed import Opener
 from tongxin.roster.tags import normalise_id_number
 
 __all__ = ["RosterReport", "RosterRow", "read_roster"]
@@ -37,15 +39,15 @@ class RosterRow:
 
     Attributes:
         row: The row as a spreadsheet counts them.
-        id_number: The normalised identity number.
+        id_number: The normalised identity number; `repr` shows neither it nor the name.
         name: As written.
         class_id: The class's position in the charter.
         wallet: Its address in lower case.
     """
 
     row: int
-    id_number: str
-    name: str
+    id_number: str = field(repr=False)
+    name: str = field(repr=False)
     class_id: int
     wallet: str
 
@@ -82,18 +84,23 @@ class RosterReport:
         return not self.errors
 
 
-def read_roster(path: Path, classes: Mapping[str, int], encoding: str | None = None) -> RosterReport:
+def read_roster(
+    path: Path, classes: Mapping[str, int], encoding: str | None = None, opener: Opener | None = None
+) -> RosterReport:
     """Reads a roster with the columns id_number, name, class and wallet; columns `contact...` stay with the attestor.
 
+    Problems never name a person: they give the row, and of a cell's text what `masked` leaves (I-16).
+
     Args:
-        path: A CSV file.
+        path: A CSV file, plain or sealed.
         classes: The charter's classes, by every name under which a row may call one.
         encoding: utf-8 or gb18030; None detects it.
+        opener: Opens a sealed file.
 
     Raises:
         RosterFileError: The file as a whole cannot be read.
     """
-    table = read_table(path, encoding)
+    table = read_table(path, encoding, opener)
     columns, problems = _find_columns(table.header)
     if any(not problem.is_warning for problem in problems):
         return RosterReport(table.encoding, 0, (), tuple(problems))
@@ -118,7 +125,7 @@ def _find_columns(header: tuple[str, ...]) -> tuple[dict[str, int], list[Problem
         column = meaning.get(name)
         if column is None:
             if not name.startswith(_CONTACTS):
-                problems.append(Problem(1, ProblemKind.EXTRA_COLUMN, {"column": name}))
+                problems.append(Problem(1, ProblemKind.EXTRA_COLUMN, {"place": str(place + 1)}))
         elif column in columns:
             problems.append(Problem(1, ProblemKind.DUPLICATE_COLUMN, {"column": column}))
         else:
@@ -155,11 +162,13 @@ class _Rows:
             self._check_id(number, id_number, errors, warnings)
         class_id = self._classes.get(text["class"].casefold())
         if class_id is None and text["class"]:
-            errors.append(Problem(number, ProblemKind.UNKNOWN_CLASS, {"text": text["class"], "known": self._known()}))
+            errors.append(
+                Problem(number, ProblemKind.UNKNOWN_CLASS, {"text": masked(text["class"]), "known": self._known()})
+            )
         if text["wallet"]:
             kind = _judge_wallet(text["wallet"])
             if kind is not None:
-                errors.append(Problem(number, kind, {"text": text["wallet"]}))
+                errors.append(Problem(number, kind, {"text": masked(text["wallet"])}))
             else:
                 first = self._row_of_wallet.setdefault(wallet, number)
                 if first != number:

@@ -60,7 +60,7 @@ _TEMPLATES = {
     ProblemKind.NEEDS_TAG_KEY: _n("'{text}' is an identity number, which needs the attestor's key file"),
     ProblemKind.MALFORMED_AMOUNT: _n("'{text}' is no positive {unit}"),
     ProblemKind.SHARED_WALLET: _n("the same wallet as in row {first}: one person will control both memberships"),
-    ProblemKind.EXTRA_COLUMN: _n("the column '{column}' is not used"),
+    ProblemKind.EXTRA_COLUMN: _n("column {place} of the header is not used"),
     ProblemKind.ID_CHECK_DIGIT: _n("the identity number's check digit is wrong: is there a typing error?"),
 }
 

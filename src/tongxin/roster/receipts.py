@@ -115,12 +115,12 @@ def read_receipts(path: Path) -> Receipts:
 
 
 def write_plan(path: Path, plan: TopUpPlan) -> None:
-    """Writes a plan; it is on the disk when this returns.
+    """Writes a plan; it is on the disk when this returns, for its owner alone: a list's hash lets one try short lists.
 
     Raises:
         ReceiptsError: The file cannot be written.
     """
-    _write(path, plan)
+    _write(path, plan, mode=0o600)
 
 
 def read_plan(path: Path) -> TopUpPlan:
@@ -135,10 +135,11 @@ def read_plan(path: Path) -> TopUpPlan:
 T = TypeVar("T", bound=BaseModel)
 
 
-def _write(path: Path, content: BaseModel) -> None:
+def _write(path: Path, content: BaseModel, mode: int = 0o666) -> None:
     temporary = path.with_name(path.name + ".new")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
+        temporary.unlink(missing_ok=True)
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
             file.write(content.model_dump_json(indent=1) + "\n")
             file.flush()
             os.fsync(file.fileno())

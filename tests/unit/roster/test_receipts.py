@@ -5,7 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tongxin.roster import Receipt, Receipts, ReceiptsError, read_receipts, write_receipts
+from tongxin.roster import (
+    Receipt,
+    Receipts,
+    ReceiptsError,
+    TopUpPlan,
+    read_plan,
+    read_receipts,
+    write_plan,
+    write_receipts,
+)
 
 RECEIPTS = Receipts(
     chain_id=31337,
@@ -35,3 +44,12 @@ def test_a_file_that_cannot_be_read_or_written_says_so(tmp_path: Path) -> None:
         read_receipts(tmp_path / "none.json")
     with pytest.raises(ReceiptsError, match="cannot be written"):
         write_receipts(tmp_path / "none" / "receipts.json", RECEIPTS)
+
+
+def test_a_plan_is_for_its_owner_alone_because_it_holds_the_hash_of_a_list(tmp_path: Path) -> None:
+    path = tmp_path / "plan"
+    plan = TopUpPlan(run="r", list_digest="00", chain_id=31337, fund=RECEIPTS.fund, payer=RECEIPTS.payer, purchases=())
+    (tmp_path / "plan.new").write_text("left by a process that was killed", encoding="utf-8")
+    write_plan(path, plan)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert read_plan(path) == plan
