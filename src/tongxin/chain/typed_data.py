@@ -26,6 +26,7 @@ __all__ = [
     "class_change",
     "commit",
     "commitment",
+    "event_use",
     "payment_nonce",
     "permit",
     "receive_authorization",
@@ -175,6 +176,27 @@ def wallet_change(domain: Domain, member_id: bytes, wallet: str, *, issued: int,
     fields = (("member_id", "bytes32"), ("wallet", "address"), ("issued", "uint256"), ("expiry", "uint256"))
     message = {"member_id": member_id, "wallet": wallet, "issued": issued, "expiry": expiry}
     return TypedData(domain, "WalletChange", fields, message)
+
+
+def event_use(domain: Domain, member_id: bytes, benefit: int, day: int, use: bytes) -> TypedData:
+    """What an attestor signs for the use of an event by one claim (R-128); domain of the Fund.
+
+    Args:
+        domain: The Fund's.
+        member_id: Who was hit.
+        benefit: Number of the benefit.
+        day: Day of the event, as in the claim.
+        use: What the attestor's register gave: a keyed tag of the event, for this Fund alone.
+    """
+    fields = (
+        ("fund", "address"),
+        ("member_id", "bytes32"),
+        ("benefit", "uint256"),
+        ("day", "uint256"),
+        ("use", "bytes32"),
+    )
+    message = {"fund": domain.contract, "member_id": member_id, "benefit": benefit, "day": day, "use": use}
+    return TypedData(domain, "EventUse", fields, message)
 
 
 # -- signed by jurors
