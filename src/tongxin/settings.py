@@ -38,6 +38,11 @@ def _split(value: object) -> object:
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
+def _split_at_commas(value: object) -> object:
+    """Several stores in one environment variable are parted by commas; a folder's name may hold spaces."""
+    return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+
 class Settings(BaseSettings):
     """What the client was told.
 
@@ -49,6 +54,7 @@ class Settings(BaseSettings):
         signer: keystore:PATH, env:NAME, command:PROGRAM or rpc:ADDRESS@URL; never a key itself.
         password: The keystore's password, from the environment only.
         password_file: A file whose first line is the keystore's password.
+        stores: Where sealed evidence lies, as `open_store` names them; none means the folder `store` in `home`.
         lang: Language of the texts; by default that of the environment's locale.
     """
 
@@ -61,12 +67,23 @@ class Settings(BaseSettings):
     signer: str | None = None
     password: SecretStr | None = None
     password_file: Path | None = None
+    stores: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
     lang: Language | None = None
 
     @property
     def node_folder(self) -> Path:
         """Where the embedded node keeps its chain."""
         return self.home / "node"
+
+    @property
+    def evidence_folder(self) -> Path:
+        """Where one's own keys and the keys given to others are kept."""
+        return self.home / "evidence"
+
+    @property
+    def store_urls(self) -> tuple[str, ...]:
+        """The stores of sealed evidence."""
+        return self.stores or (f"folder:{self.home / 'store'}",)
 
 
 def load_settings(**given: Any) -> Settings:
