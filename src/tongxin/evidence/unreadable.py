@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from tongxin.evidence.errors import ArchiveError, DamagedError, ManifestError, WrongKeyError
+from tongxin.evidence.errors import ArchiveError, DamagedError, ManifestError, OpenError, WrongKeyError
 from tongxin.evidence.grants import Manifest, NoKeyInsideError, unwrap
 from tongxin.evidence.keys import Identity
 from tongxin.evidence.sealing import check_document, digest_of
@@ -80,29 +80,28 @@ def examine(
     key = _document_key(access, seat_key, manifest, grant)
     if isinstance(key, Finding):
         return key
-    if document is None or not document.exists() or digest_of(document) != access.evidence:
-        return Finding.NO_DOCUMENT
     try:
+        if document is None or digest_of(document) != access.evidence:
+            return Finding.NO_DOCUMENT
         check_document(document, key)
     except (WrongKeyError, DamagedError, ArchiveError):
         return Finding.DOCUMENT_UNREADABLE
+    except FileNotFoundError:
+        return Finding.NO_DOCUMENT
+    except OSError as error:
+        raise OpenError(f"the document {document} could not be read: {error.strerror}") from error
     return Finding.READABLE
 
 
 def _document_key(
     access: Access, seat_key: Identity, manifest: bytes | None, grant: bytes | None
 ) -> Identity | Finding:
-    if manifest is None or hashlib.sha256(manifest).digest() != access.keys_hash:
-        return Finding.NO_MANIFEST
-    try:
-        named = Manifest.parse(manifest).for_seat(access.seat)
-    except ManifestError:
-        return Finding.NO_MANIFEST
-    if named is None:
-        return Finding.NOT_NAMED
+    named = _grant_hash(access, manifest)
+    if isinstance(named, Finding):
+        return named
     if grant is None:
         return Finding.NO_GRANT
-    if hashlib.sha256(grant).digest() != bytes.fromhex(named.grant.removeprefix("0x")):
+    if hashlib.sha256(grant).digest() != named:
         return Finding.GRANT_DIFFERS
     try:
         key = unwrap(grant, seat_key)
@@ -111,3 +110,13 @@ def _document_key(
     except NoKeyInsideError:
         return Finding.NO_KEY
     return key if key.recipient.digest == access.seal_key else Finding.OTHER_KEY
+
+
+def _grant_hash(access: Access, manifest: bytes | None) -> bytes | Finding:
+    if manifest is None or hashlib.sha256(manifest).digest() != access.keys_hash:
+        return Finding.NO_MANIFEST
+    try:
+        named = Manifest.parse(manifest).for_seat(access.seat)
+    except ManifestError:
+        return Finding.NO_MANIFEST
+    return bytes.fromhex(named.grant.removeprefix("0x")) if named else Finding.NOT_NAMED
