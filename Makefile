@@ -38,12 +38,20 @@ $(STAMPS)/node: package.json package-lock.json requirements/node.txt tools/setup
 	@tools/setup_node.sh
 	@mkdir -p $(STAMPS) && touch $@
 
-# A node_modules that was deleted by hand is installed again, although its stamp is newer than the lock file.
+$(STAMPS)/age: tools/go/go.mod tools/go/go.sum requirements/go.txt tools/setup_age.sh | $(BIN)/python
+	@echo "setup: age, the file sealing tool that tests and bench compare with"
+	@tools/setup_age.sh
+	@mkdir -p $(STAMPS) && touch $@
+
+# What was deleted by hand is installed again, although its stamp is newer than the lock file.
 ifeq ($(wildcard node_modules/.package-lock.json),)
 .PHONY: $(STAMPS)/node
 endif
+ifneq ($(words $(wildcard $(BIN)/age $(BIN)/age-keygen .venv/share/age-testkit)),3)
+.PHONY: $(STAMPS)/age
+endif
 
-setup: $(STAMPS)/project $(STAMPS)/node ## install everything that is needed into .venv and node_modules
+setup: $(STAMPS)/project $(STAMPS)/node $(STAMPS)/age ## install everything that is needed into .venv and node_modules
 
 compile: setup ## compile the contracts to src/tongxin/artifacts
 	@$(BIN)/python tools/lint_vyper.py contracts
@@ -74,7 +82,7 @@ bench: setup ## measure receipt gas on a local chain, write bench/gas.json
 	@$(BIN)/tongxin bench gas --json bench/results/gas.json --snapshot bench/gas.json $(ARGS)
 
 lock: setup ## resolve the lock files again (needs uv)
-	@for group in runtime dev node; do tools/lock.sh $$group; done
+	@for group in runtime dev node go; do tools/lock.sh $$group; done
 
 clean: ## remove everything that make installed or produced
 	@rm -rf .venv node_modules build dist htmlcov .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
