@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
-from typing import NamedTuple
 
-from tongxin.artifacts import load
 from tongxin.chain.endpoints import Endpoints, RequestRefusedError
-from tongxin.chain.primitives import from_hex, keccak
+from tongxin.chain.primitives import from_hex
 from tongxin.errors import TongxinError
+from tongxin.proof.layout import Slot, element, slot_of
 
 __all__ = ["AuditError", "Reader", "Slot", "element", "first_where", "slot_of"]
 
@@ -22,31 +20,6 @@ CHUNK = 1_000
 
 class AuditError(TongxinError):
     """The audit cannot be carried out: not a finding about the mutual, but about what it was given."""
-
-
-class Slot(NamedTuple):
-    """One storage slot of one contract."""
-
-    address: str
-    number: int
-
-
-def _key(key: int | bytes) -> bytes:
-    return key.to_bytes(32, "big") if isinstance(key, int) else key.rjust(32, b"\0")
-
-
-@lru_cache(maxsize=1 << 18)
-def element(base: int, *keys: int | bytes) -> int:
-    """The slot of a mapping's element: Vyper hashes the mapping's slot, then the key, once per level."""
-    slot = base
-    for key in keys:
-        slot = int.from_bytes(keccak(slot.to_bytes(32, "big") + _key(key)))
-    return slot
-
-
-def slot_of(artifact: str, variable: str, *keys: int | bytes) -> int:
-    """The slot of a state variable, or of a mapping's element."""
-    return element(load(artifact).slot_of(variable), *keys)
 
 
 def first_where(is_bad: Callable[[int], bool], low: int, high: int) -> int:

@@ -192,6 +192,10 @@ class Findings:
         """Whether a check has failed so far."""
         return bool(self._found[name].failures)
 
+    def failures(self) -> tuple[Check, ...]:
+        """The checks that have failed so far."""
+        return tuple(self._check(name) for name in Name if self.failed(name))
+
     def checks(self) -> tuple[Check, ...]:
         """The verdicts; a check that could not run fails."""
         return tuple(self._check(name) for name in Name)

@@ -184,6 +184,11 @@ class Endpoints:
         return tuple(endpoint.url for endpoint in self._endpoints)
 
     @property
+    def shown(self) -> tuple[str, ...]:
+        """The same without what may be secret in them."""
+        return tuple(endpoint.shown for endpoint in self._endpoints)
+
+    @property
     def chain_id(self) -> int:
         """Number of the chain.
 

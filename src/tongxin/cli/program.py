@@ -32,6 +32,7 @@ MODULES = {
     "proposal": ("proposal",),
     "stage": ("stage",),
     "audit": ("audit",),
+    "verify": ("verify",),
     "bench": ("bench",),
 }
 """The commands and groups that each module declares."""
