@@ -143,6 +143,7 @@ VETO_TIME: constant(uint256) = 30 * 86_400
 
 ACCEPTED: constant(uint256) = 2
 LEAVING: constant(uint256) = 4
+CONTACTS_NAMED: constant(uint256) = 32
 EXITED: constant(uint256) = 128
 
 # Of Fund.stage (R-106).
@@ -1029,11 +1030,14 @@ def _class_shares(class_id: uint256) -> uint256:
 @view
 def _check_side(member_id: bytes32, actor: address):
     """
-    @dev R-47, R-124: the member's wallet or a contact.
+    @dev R-47, R-124: the member's wallet or a contact. Contacts of a record that was erased (R-107) name nobody.
     """
-    named: Contacts = self._contacts[member_id]
     assert actor != empty(address), "office: not the wallet or a contact"
-    assert actor == self._wallet(member_id) or actor == named.contact_a or actor == named.contact_b, "office: not the wallet or a contact"
+    member: uint256 = staticcall IFund(FUND).members(member_id)
+    if convert(member >> 96, address) != actor:
+        named: Contacts = self._contacts[member_id]
+        is_named: bool = actor == named.contact_a or actor == named.contact_b
+        assert is_named and member & CONTACTS_NAMED != 0, "office: not the wallet or a contact"
 
 
 @internal

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-only
 # ruff: noqa: PLR0917 - parameters stand in the order of the contracts' functions
-"""The jury (docs/spec/court.md R-66, R-67, R-69 to R-72, R-75): volunteers, panels, votes, bonds."""
+"""The jury (docs/spec/court.md R-66, R-67, R-69 to R-72, R-75, evidence.md R-122): volunteers, panels, votes, bonds."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from tongxin.model.reverts import ModelRevert, require
 from tongxin.model.tally import INCOMPLETE, OPTIONS, Rule, settled, verdict
 from tongxin.model.terms import Terms
 from tongxin.units import BPS, Address, MemberId, Units, ceil_div
-from tongxin.words import PanelFlag, PanelKind
+from tongxin.words import KeyKind, PanelFlag, PanelKind
 
 NO_FLAGS = PanelFlag(0)
 NO_COMMITMENT = bytes(32)
 VOIDED = b"\xff" * 32
+NO_KEY = bytes(32)
 LEAST_POOL = 3
 
 
@@ -280,6 +281,13 @@ class Jury(Journaled):
         panel = self.panel(key)
         require(seat < panel.size, "R-69", "jury: no such seat")
         return self.volunteers[panel.seats[seat]].wallet
+
+    def announce(self, key: int, seat: int, kind: int, public_key: bytes, actor: int) -> None:
+        """R-122: nothing but the log is left of it."""
+        require(self.panel(key).kind == PanelKind.DRAWN, "R-122", "jury: not a drawn panel")
+        require(self.juror(key, seat) == actor, "R-122", "jury: not your seat")
+        require(kind in set(KeyKind), "R-122", "jury: no such kind of key")
+        require(public_key != NO_KEY, "R-122", "jury: key missing")
 
     # Votes
 

@@ -3,8 +3,9 @@
 """One mutual: every external function of Fund, Office, Jury, Court, Charter and Assembly under its own name.
 
 Parameters are those of docs/spec/interface.md with these differences. `actor` is who acts, already authenticated: the
-signer of a signed form, or the sender. The Assembly's `withdraw` is `withdraw_proposal` here. `signatures` is a truth:
-whether enough of the right people signed. `now` (and `block_number` where blocks count) is the block of the call.
+signer of a signed form, or the sender. The Assembly's `withdraw` is `withdraw_proposal` here, the Jury's `announce`
+`announce_seat`. `signatures` is a truth: whether enough of the right people signed. `now` (and `block_number` where
+blocks count) is the block of the call.
 Claims are kept here, so only their number `c` is given.
 A call that a rule forbids raises `ModelRevert` and changes nothing.
 """
@@ -432,7 +433,27 @@ class Mutual:
         """R-38."""
         self.office.admit_open(attestation, tick, charter_hash, payment, actor, now)
 
+    @_call
+    def announce_key(self, member_id: bytes, kind: int, public_key: bytes, actor: int) -> None:
+        """R-125."""
+        self.office.announce_key(member_id, kind, public_key, actor)
+
+    @_call
+    def authorise(self, member_id: bytes, document: bytes, reader: bytes, grant: bytes, actor: int) -> None:
+        """R-124."""
+        self.office.authorise(member_id, document, reader, grant, actor)
+
+    @_call
+    def revoke(self, member_id: bytes, document: bytes, reader: bytes, actor: int) -> None:
+        """R-124."""
+        self.office.revoke(member_id, document, reader, actor)
+
     # Jury
+
+    @_call
+    def announce_seat(self, key: int, seat: int, kind: int, public_key: bytes, actor: int) -> None:
+        """R-122: the Jury's `announce`."""
+        self.jury.announce(key, seat, kind, public_key, actor)
 
     @_call
     def volunteer(self, member_id: bytes, payment: Payment, actor: int, *, now: int) -> int:

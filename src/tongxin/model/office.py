@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-only
 # ruff: noqa: PLR0917 - parameters stand in the order of the contracts' functions
-"""The Office (docs/spec/membership.md R-38, R-44, R-47, R-48): wallets, contacts, requests, invitations.
+"""The Office (docs/spec/membership.md R-38, R-44, R-47, R-48, evidence.md R-124, R-125): wallets, contacts, requests,
+invitations, and who may read a member's documents.
 
 A signed form (R-50) is the same act with the signer as actor, so nonces and signatures have no place here.
 """
@@ -15,9 +16,12 @@ from tongxin.model.membership import Attestation, Membership, Payment
 from tongxin.model.reverts import ModelRevert, require
 from tongxin.model.terms import Terms
 from tongxin.units import DAY, Address, ClassId, MemberId
-from tongxin.words import AdmissionForm
+from tongxin.words import AdmissionForm, KeyKind, MemberStatus
 
 WALLET_NOTICE = 30 * DAY
+NO_HASH = bytes(32)
+NO_KEY = 0
+"""In place of a kind: the key is withdrawn (R-125)."""
 
 
 class Contacts(NamedTuple):
@@ -103,10 +107,33 @@ class Office(Journaled):
     def veto_wallet(self, member_id: bytes, actor: int) -> None:
         """R-47, by the wallet or a contact."""
         self._proposal(member_id)
-        contacts = self.contacts_of(member_id)
-        may = {self.membership.member(member_id).wallet, contacts.contact_a, contacts.contact_b} - {Address(0)}
-        require(actor in may, "R-47", "office: neither wallet nor contact")
+        self._check_side(member_id, actor, "R-47")
         del self.proposals[MemberId(member_id)]
+
+    def _check_side(self, member_id: bytes, actor: int, rule: str) -> None:
+        """The actor is the member's wallet or a contact that the member's record knows of (R-48)."""
+        member = self.membership.member(member_id)
+        may = {member.wallet}
+        if member.status & MemberStatus.CONTACTS_NAMED:
+            named = self.contacts_of(member_id)
+            may |= {named.contact_a, named.contact_b}
+        require(actor in may - {Address(0)}, rule, "office: neither wallet nor contact")
+
+    def announce_key(self, member_id: bytes, kind: int, public_key: bytes, actor: int) -> None:
+        """R-125, by the wallet; nothing but the log is left of it, here and in the two that follow."""
+        self.membership.own(member_id, actor)
+        require(kind in {NO_KEY, *KeyKind}, "R-125", "office: no such kind of key")
+        require((kind == NO_KEY) == (public_key == NO_HASH), "R-125", "office: key and kind do not go together")
+
+    def authorise(self, member_id: bytes, document: bytes, reader: bytes, grant: bytes, actor: int) -> None:
+        """R-124, by the wallet or a contact."""
+        self._check_side(member_id, actor, "R-124")
+        require(NO_HASH not in {document, reader, grant}, "R-124", "office: hash missing")
+
+    def revoke(self, member_id: bytes, document: bytes, reader: bytes, actor: int) -> None:
+        """R-124, by the wallet or a contact; whether anything was granted is not asked."""
+        self._check_side(member_id, actor, "R-124")
+        require(NO_HASH not in {document, reader}, "R-124", "office: hash missing")
 
     def complete_wallet(self, member_id: bytes, now: int) -> None:
         """R-47, by anyone."""

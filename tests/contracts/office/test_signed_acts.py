@@ -292,9 +292,63 @@ def retire(m: Mutual) -> Act:
     )
 
 
+def announce_seat(m: Mutual) -> Act:
+    filed = m.file(0)
+    m.draw(filed)
+    juror = m.jurors(filed.key)[1]
+    key = keccak(text="x25519")
+    return Act(
+        "AnnounceSeat",
+        [m.ids[juror], filed.key, 1, 1, key],
+        {"member_id": m.ids[juror], "panel": filed.key, "seat": 1, "kind": 1, "public_key": key},
+        m.keys[juror],
+        m.ids[juror],
+        lambda: any(said.juror == m.wallets[juror] for said in m.events("SeatKeyAnnounced", m.office)),
+    )
+
+
+def announce_key(m: Mutual) -> Act:
+    key = keccak(text="hybrid")
+    return Act(
+        "AnnounceKey",
+        [m.ids[0], 2, key],
+        {"member_id": m.ids[0], "kind": 2, "public_key": key},
+        m.keys[0],
+        m.ids[0],
+        lambda: any(said.public_key == key for said in m.events("ReaderKeyAnnounced", m.office)),
+    )
+
+
+def authorise(m: Mutual) -> Act:
+    # By a contact.
+    m.office.set_contacts(m.ids[0], NOBODY, m.wallets[1], NOBODY, sender=m.wallets[0])
+    document, reader, granted = (keccak(text=text) for text in ("document", "reader", "granted"))
+    return Act(
+        "Authorise",
+        [m.ids[0], document, reader, granted, m.wallets[1]],
+        {"member_id": m.ids[0], "document": document, "reader": reader, "grant": granted},
+        m.keys[1],
+        m.ids[0],
+        lambda: any(said.actor == m.wallets[1] for said in m.events("Authorised", m.office)),
+    )
+
+
+def revoke(m: Mutual) -> Act:
+    m.office.set_contacts(m.ids[0], m.wallets[1], NOBODY, NOBODY, sender=m.wallets[0])
+    document, reader = keccak(text="document"), keccak(text="reader")
+    return Act(
+        "Revoke",
+        [m.ids[0], document, reader, m.wallets[1]],
+        {"member_id": m.ids[0], "document": document, "reader": reader},
+        m.keys[1],
+        m.ids[0],
+        lambda: any(said.actor == m.wallets[1] for said in m.events("Revoked", m.office)),
+    )
+
+
 ACTS = [
     join, accept, top_up, set_order, rejoin, leave, step_back, set_contacts, replace_wallet, veto_wallet,
-    change_class, file, grant, cure, challenge, volunteer, retire,
+    change_class, file, grant, cure, challenge, volunteer, retire, announce_seat, announce_key, authorise, revoke,
 ]  # fmt: skip
 GATHERING = Rules(minimum_members=100, founding_deadline=60 * DAY)
 each_act = pytest.mark.parametrize("build", ACTS, ids=[build.__name__ for build in ACTS])

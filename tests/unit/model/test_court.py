@@ -99,6 +99,35 @@ def test_r33_who_has_not_accepted_cannot_file() -> None:
         v.file(1)
 
 
+def test_r122_the_juror_of_a_drawn_seat_announces_a_key() -> None:
+    v = village()
+    public_key = b"\x01" * 32
+    c = v.file(CLAIMANT)
+    with refused("no such panel"):
+        v.mutual.announce_seat(8 * c, 0, 1, public_key, wallet(2))
+    v.draw(c)
+    mine, other = seats(v, 8 * c)[:2]
+    for kind in (1, 2, 1):
+        v.mutual.announce_seat(8 * c, 0, kind, public_key, mine)
+    for seat, kind, key, actor in (
+        (0, 1, public_key, other),
+        (0, 1, public_key, wallet(CLAIMANT)),
+        (0, 0, public_key, mine),
+        (0, 3, public_key, mine),
+        (0, 1, bytes(32), mine),
+    ):
+        with refused("R-122"):
+            v.mutual.announce_seat(8 * c, seat, kind, key, actor)
+    with refused("no such seat"):
+        v.mutual.announce_seat(8 * c, 3, 1, public_key, mine)
+    # A bench too small opens the panel: no seat, no key.
+    open_court = village(jurors=2)
+    d = open_court.file(CLAIMANT)
+    open_court.draw(d)
+    with refused("not a drawn panel"):
+        open_court.mutual.announce_seat(8 * d + 4, wallet(2), 1, public_key, wallet(2))
+
+
 def test_r48_a_contact_files_and_the_beneficiary_is_paid() -> None:
     v = village()
     v.mutual.set_contacts(member_id(1), STRANGER, 0, 0xBE, wallet(1))

@@ -422,6 +422,41 @@ def test_r46_the_last_refund_sweeps_the_dust() -> None:
     assert (village.mutual.ledger.deposits, village.mutual.ledger.surplus) == (0, 1)
 
 
+def test_r124_r125_who_lets_others_read() -> None:
+    village = Village.found()
+    village.people(1)
+    mutual, key, other = village.mutual, member_id(1), b"\x01" * 32
+    mutual.set_contacts(key, 0xC1, 0xC2, 0xBE, wallet(1))
+    for actor in (wallet(1), 0xC1, 0xC2):
+        mutual.authorise(key, other, other, other, actor)
+        mutual.revoke(key, other, other, actor)
+    for actor in (0xBE, STRANGER, 0):
+        with refused("R-124"):
+            mutual.authorise(key, other, other, other, actor)
+        with refused("R-124"):
+            mutual.revoke(key, other, other, actor)
+    none = bytes(32)
+    for document, reader, grant in ((none, other, other), (other, none, other), (other, other, none)):
+        with refused("hash missing"):
+            mutual.authorise(key, document, reader, grant, wallet(1))
+    for document, reader in ((none, other), (other, none)):
+        with refused("hash missing"):
+            mutual.revoke(key, document, reader, wallet(1))
+    for kind, public_key in ((1, other), (2, other), (0, bytes(32))):
+        mutual.announce_key(key, kind, public_key, wallet(1))
+    for kind, public_key in ((3, other), (0, other), (1, bytes(32))):
+        with refused("R-125"):
+            mutual.announce_key(key, kind, public_key, wallet(1))
+    with refused("not the member's wallet"):
+        mutual.announce_key(key, 1, other, 0xC1)
+    mutual.leave(key, wallet(1), now=village.now)
+    village.now += 3 * mutual.terms.leave_notice
+    mutual.refund(key, now=village.now)
+    assert status(village, 1) & S.EXITED
+    mutual.revoke(key, other, other, 0xC1)
+    mutual.announce_key(key, 1, other, wallet(1))
+
+
 def test_r47_wallets_by_themselves_at_once_by_the_attestor_after_a_veto_time() -> None:
     village = Village.found()
     village.people(1)
