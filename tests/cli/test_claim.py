@@ -25,7 +25,9 @@ def join(founded: Founded, number: int, folder: Path) -> tuple[Cli, str]:
     person = founded.person(number, folder / f"home-{number}")
     paper = folder / f"attestation-{number}.json"
     wallet = founded.world.senders[number].address
-    founded.cli.run("attest", "sign", "--member", f"J{number}", "--wallet", wallet, "--class", "0", "--out", paper)
+    founded.cli.run(
+        "attest", "sign", "--member", "-", "--wallet", wallet, "--class", "0", "--out", paper, said=f"J{number}\n"
+    )
     shown = person.run("join", paper, "--json")
     return person, json.loads(shown.stdout)["member_id"]
 
@@ -155,7 +157,7 @@ def test_a_sponsored_member_accepts_and_sets_a_standing_order(founded: Founded, 
 def test_an_attestation_for_another_mutual_is_refused(founded: Founded, tmp_path: Path) -> None:
     paper = tmp_path / "attestation.json"
     wallet = founded.world.senders[6].address
-    founded.cli.run("attest", "sign", "--member", "X", "--wallet", wallet, "--class", "0", "--out", paper)
+    founded.cli.run("attest", "sign", "--member", "-", "--wallet", wallet, "--class", "0", "--out", paper, said="X\n")
     text = paper.read_text(encoding="utf-8")
     fund = founded.mutual.fund.address
     paper.write_text(text.replace(fund, "0x" + "11" * 20), encoding="utf-8")

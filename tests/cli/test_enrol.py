@@ -11,6 +11,8 @@ import pytest
 
 from support.cli import Founded
 from tongxin.chain.events import Enrolled
+from tongxin.evidence.keys import Identity, KeyKind
+from tongxin.evidence.keystore import Keystore
 
 pytestmark = pytest.mark.chain
 
@@ -105,6 +107,78 @@ def test_an_enrolment_that_the_payer_cannot_pay_is_not_begun(founded: Founded, t
 
 def test_the_member_id_is_that_of_the_tag_command(founded: Founded, tmp_path: Path) -> None:
     founded.cli.run("enrol", roster(tmp_path, 1))
-    tag = founded.cli.answer("attest", "tag", "n 0")["member_id"]
+    tag = founded.cli.answer("attest", "tag", said="n 0\n")["member_id"]
     assert [item.hex() for item in enrolled(founded)] == [tag[2:]] == [founded.tag("N0").hex()]
-    assert founded.cli.answer("show", "member", "N0")["balance"] == PRICE
+    assert founded.cli.answer("attest", "tag", "-", said="N0\n")["member_id"] == tag
+    assert founded.cli.answer("show", "member", "-", said="N0\n")["balance"] == PRICE
+
+
+def test_an_identity_number_is_never_an_argument_and_never_repeated(founded: Founded, tmp_path: Path) -> None:
+    number = "11010519491231002X"
+    wallet = f"0x{9:040x}"
+    written = ("--wallet", wallet, "--class", "0", "--out", tmp_path / "paper.json")
+    for command in (
+        ("attest", "tag", number),
+        ("attest", "sign", "--member", number, *written),
+        ("show", "member", number),
+        ("show", "member", f"0x{number}"),
+        ("top-up", number, "--ticks", "1"),
+    ):
+        refused = founded.cli.failure(*command)
+        assert "never an argument" in refused
+        assert number not in refused
+    assert not (tmp_path / "paper.json").exists()
+    assert "there is none on standard input" in founded.cli.failure("attest", "tag")
+
+
+def test_a_sealed_roster_is_enrolled_and_nothing_of_it_stays_in_plain_text(founded: Founded, tmp_path: Path) -> None:
+    plain = roster(tmp_path, 2, f"11010519491231002X,欧阳娜娜,standard,0x{7:040x}", f"N9,欧阳娜娜,no class,0x{8:040x}")
+    sealed = tmp_path / "roster.age"
+    pair, other = (Identity.generate(KeyKind.X25519) for _ in range(2))
+    for name, identity in (("own.key", pair), ("other.key", other)):
+        (tmp_path / name).write_text(f"# a comment\n{identity.text}\n", encoding="ascii")
+    own = ("--identity", tmp_path / "own.key")
+    foreign = ("--identity", tmp_path / "other.key")
+    to = ("--reader", pair.recipient.text)
+    assert "no reader key" in founded.cli.failure("attest", "seal-roster", plain, "--out", sealed)
+    refused = founded.cli.failure("attest", "seal-roster", plain, "--out", sealed, *to, *foreign, "--destroy")
+    assert "none of your keys opens" in refused
+    assert plain.exists(), "a plain list goes only after the sealed one was read back"
+    sealed.unlink()
+    done = founded.cli.answer("attest", "seal-roster", plain, "--out", sealed, *to, *own, "--destroy")
+    assert (done["reader"], done["destroyed"]) == (pair.recipient.text, True)
+    assert not plain.exists()
+
+    assert "none of your keys opens" in founded.cli.failure("enrol", sealed, *foreign)
+    answer = founded.cli.run("enrol", sealed, *own, "--only-good", "--json")
+    assert json.loads(answer.stdout)["admitted"] == 3
+    assert founded.mutual.fund.member(founded.tag("11010519491231002X")).occupied
+    told = (answer.stdout + answer.stderr).encode()
+    left = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"age-encryption.org" in left
+    for secret in ("11010519491231002X", "欧阳娜娜"):
+        assert secret.encode() not in told + left
+        assert secret.encode("gb18030") not in left
+
+
+def test_the_attestors_own_reader_key_opens_the_roster(founded: Founded, tmp_path: Path) -> None:
+    cli = founded.cli.using(password="correct horse")
+    store = Keystore(cli.home / "evidence", lambda: "correct horse")
+    store.create(KeyKind.HYBRID)
+    plain, sealed = roster(tmp_path, 1), tmp_path / "roster.age"
+    assert not cli.answer("attest", "seal-roster", plain, "--out", sealed)["destroyed"]
+    assert plain.exists()
+    store.create(KeyKind.X25519)
+    assert cli.answer("enrol", sealed)["admitted"] == 1, "an older reader key still opens"
+
+
+def test_a_sealed_tag_key_enrols_and_needs_its_password(founded: Founded, tmp_path: Path) -> None:
+    key = founded.cli.home / "keys" / f"{founded.mutual.fund.address.lower()}.key"
+    key.unlink()
+    cli = founded.cli.using(password="correct horse")
+    assert cli.answer("attest", "key")["sealed"]
+    people = roster(tmp_path, 1)
+    assert "a password is needed" in founded.cli.failure("enrol", people)
+    assert "password is wrong" in cli.using(password="battery staple").failure("enrol", people)
+    assert cli.answer("enrol", people)["admitted"] == 1
+    assert "never be replaced" in cli.failure("attest", "key", "--plain")

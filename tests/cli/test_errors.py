@@ -58,8 +58,11 @@ def test_a_mutual_is_founded_from_a_charter_and_its_attestor_gets_a_key(
     assert mutual.charter.published(1)
     assert (answer["assembly"], mutual.charter.remainder(1)) == (mutual.assembly.address, NOBODY)
     assert cli.answer("found", charter, *parties)["mutual"] == answer["mutual"], "founding twice goes on with the same"
-    key = cli.using(mutual=answer["mutual"]).answer("attest", "key")["key_file"]
-    assert Path(key).stat().st_mode & 0o777 == 0o600
+    keyless = cli.using(mutual=answer["mutual"])
+    assert "a password is needed" in keyless.failure("attest", "key")
+    made = keyless.using(password="correct horse").answer("attest", "key")
+    assert made["sealed"]
+    assert Path(made["key_file"]).stat().st_mode & 0o777 == 0o600
 
 
 def test_bad_files_are_refused_in_one_line(founded: Founded, tmp_path: Path) -> None:

@@ -38,10 +38,10 @@ def test_a_class_changes_at_once_upwards_and_after_the_notice_downwards(founded:
     tag = founded.joined(1)
     owner = founded.person(1, tmp_path / "owner")
     paper = tmp_path / "class.json"
-    founded.cli.run("attest", "class", "--member", "J1", "--class", "1", "--out", paper)
+    founded.cli.run("attest", "class", "--member", "-", "--class", "1", "--out", paper, said="J1\n")
     founded.world.travel(31 * DAY)
     assert "expired" in owner.failure("member", "class", paper)
-    founded.cli.run("attest", "class", "--member", "J1", "--class", "1", "--out", paper)
+    founded.cli.run("attest", "class", "--member", "-", "--class", "1", "--out", paper, said="J1\n")
     changed = owner.answer("member", "class", paper)
     assert (changed["class_id"], changed["paid"], changed["returned"]) == (1, 100_000_000, 0)
     assert founded.mutual.fund.balance_of(tag) == 200_000_000

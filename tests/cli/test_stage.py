@@ -36,7 +36,7 @@ def test_a_mutual_gathers_starts_and_ends_below_its_floor(found_with: Found, tmp
     founded.joined(1)
     ben, paper = founded.person(2, tmp_path / "ben"), tmp_path / "ben.json"
     wallet = world.senders[2].address
-    anyone.run("attest", "sign", "--member", "J2", "--wallet", wallet, "--class", "0", "--out", paper)
+    anyone.run("attest", "sign", "--member", "-", "--wallet", wallet, "--class", "0", "--out", paper, said="J2\n")
     told = ben.run("join", paper).stderr
     assert "gathering: 1 of 2 members" in told
     assert "nothing is covered" in told

@@ -27,12 +27,13 @@ INHERITED = ("PATH", "TMPDIR", "COVERAGE_PROCESS_START")
 
 @dataclass(frozen=True)
 class Cli:
-    """A person at a terminal: a home folder, an endpoint, a mutual, a key."""
+    """A person at a terminal: a home folder, an endpoint, a mutual, a key, a password."""
 
     home: Path
     url: str | None = None
     mutual: str | None = None
     key: str | None = None
+    password: str | None = None
 
     def using(self, **changes: Any) -> Cli:
         """The same person with something else set."""
@@ -45,39 +46,40 @@ class Cli:
             ("TONGXIN_RPC", self.url),
             ("TONGXIN_MUTUAL", self.mutual),
             ("TONGXIN_PRIVATE_KEY", self.key),
+            ("TONGXIN_PASSWORD", self.password),
         ):
             if item is not None:
                 environment[name] = item
         return environment
 
-    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
-        """Begins a command and leaves it running."""
+    def start(self, *arguments: str | Path, hears: bool = False) -> subprocess.Popen[str]:
+        """Begins a command and leaves it running; it hears nothing on standard input unless that is asked for."""
         return subprocess.Popen(
             [PROGRAM, *map(str, arguments)],
             env=self.environment(),
             cwd=self.home,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if hears else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
-    def run(self, *arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Runs a command to its end, which must be this exit code."""
-        with self.start(*arguments) as process:
-            output, errors = process.communicate(timeout=SECONDS)
+    def run(self, *arguments: str | Path, code: int = 0, said: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Runs a command to its end, which must be this exit code; `said` is what it hears on standard input."""
+        with self.start(*arguments, hears=said is not None) as process:
+            output, errors = process.communicate(said, timeout=SECONDS)
         assert process.returncode == code, f"{arguments} ended with {process.returncode}:\n{output}\n{errors}"
         assert "Traceback" not in output + errors
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
-    def answer(self, *arguments: str | Path, code: int = 0) -> dict[str, Any]:
+    def answer(self, *arguments: str | Path, code: int = 0, said: str | None = None) -> dict[str, Any]:
         """The JSON answer of a command."""
-        found: dict[str, Any] = json.loads(self.run(*arguments, "--json", code=code).stdout)
+        found: dict[str, Any] = json.loads(self.run(*arguments, "--json", code=code, said=said).stdout)
         return found
 
-    def failure(self, *arguments: str | Path, code: int = 1) -> str:
+    def failure(self, *arguments: str | Path, code: int = 1, said: str | None = None) -> str:
         """The one line with which a command fails; it prints nothing else."""
-        done = self.run(*arguments, code=code)
+        done = self.run(*arguments, code=code, said=said)
         assert done.stdout == ""
         lines = done.stderr.splitlines()
         assert len(lines) == 1, done.stderr

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""`tongxin attest`: what an attestor does - keep the tag key, and vouch for a person by signature (R-32)."""
+"""`tongxin attest`: what an attestor does - keep keys and roster, vouch for people (R-32) and for events (R-128)."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,21 +8,28 @@ import typer
 
 from tongxin.chain import typed_data
 from tongxin.chain.structs import Attestation
+from tongxin.cli import event
 from tongxin.cli.app import command, group
 from tongxin.cli.output import Answer, fields, instant
 from tongxin.cli.papers import AttestationPaper, ChangePaper, Paper, PaperError, SignedBy, read_paper, write_paper
-from tongxin.cli.session import CommandError, Session
+from tongxin.cli.sealed_lists import IdentityFile, opener_of, own_recipient, sealer_to
+from tongxin.cli.session import ASK, CommandError, Session
 from tongxin.cli.text import _
-from tongxin.roster import TagKey
+from tongxin.evidence.keys import Recipient
+from tongxin.roster import EventKey, TagKey, destroy_plain, seal_file
 
 DAY = 86_400
 
-Member = Annotated[str, typer.Option("--member", help=_("member id, or identity number where the tag key is at hand"))]
+Member = Annotated[str, typer.Option("--member", help=_("member id; or - and the identity number is asked for"))]
 ClassNumber = Annotated[int, typer.Option("--class", min=0, help=_("number of the class in the charter"))]
 Out = Annotated[Path, typer.Option(help=_("where to write the attestation"))]
 Days = Annotated[int, typer.Option("--days", min=1, max=365, help=_("how long the signature counts"))]
 
 AsMember = Annotated[str | None, typer.Option(help=_("sign as an inviting member with that member id (R-38)"))]
+Plain = Annotated[bool, typer.Option("--plain", help=_("leave the key file unsealed, readable by you alone"))]
+OfEvents = Annotated[
+    bool, typer.Option("--events", help=_("the key of the register of events, one for all mutuals you serve (R-128)"))
+]
 
 SignedPaper = AttestationPaper | ChangePaper
 
@@ -30,35 +37,74 @@ SignedPaper = AttestationPaper | ChangePaper
 def add_to(program: typer.Typer) -> None:
     """Declares the group."""
     attest = group(program, "attest", _("Vouch for people: the attestor's commands."))
-    command(attest, "key", _("Make the secret key from which this mutual's member ids are computed."))(key)
+    command(attest, "key", _("Make the secret key of this mutual's member ids, or of the register of events."))(key)
     command(attest, "tag", _("Show the member id of an identity number."))(tag)
     command(attest, "sign", _("Vouch for one person; writes an attestation to hand over."))(sign)
     command(attest, "wallet", _("Vouch for a member's new wallet when the old one is lost."))(change_wallet)
     command(attest, "class", _("Vouch for a member's new class."))(change_class)
     command(attest, "cosign", _("Add another attestor's or an inviting member's signature to an attestation."))(cosign)
+    command(attest, "seal-roster", _("Seal a roster or another list, so that it lies on no disk in plain text."))(
+        seal_roster
+    )
+    command(attest, "event", _("Sign the use of an event for one claim; refused if it was used before."))(event.use)
+    command(attest, "check-event", _("Check a signed use of an event against a claim, as its jurors do."))(event.check)
 
 
-def key(session: Session) -> Answer:
-    """Makes the tag key of the mutual."""
-    path = session.tag_key_file
-    TagKey.create(path)
+def key(session: Session, *, events: OfEvents = False, plain: Plain = False) -> Answer:
+    """Makes the tag key of the mutual, or the key of the register of events."""
+    path = session.event_key_file if events else session.tag_key_file
+    password = None if plain else session.new_password(_("Password for the new key"))
+    if events:
+        EventKey.create(path, password)
+        advice = _("keep copies of it and of the register in a safe place: without the two a used event looks new")
+    else:
+        TagKey.create(path, password)
+        advice = _("keep a copy in a safe place: without it nobody can tell who is a member already")
     rows = [
         (_("key file"), path),
-        (_("advice"), _("keep a copy in a safe place: without it nobody can tell who is a member already")),
+        (_("sealed"), _("no: who copies the file has the key") if plain else _("by the password")),
+        (_("advice"), advice),
     ]
-    return Answer({"key_file": str(path)}, fields(_("New tag key"), rows))
+    return Answer({"key_file": str(path), "sealed": not plain}, fields(_("New key"), rows))
 
 
 def tag(
     session: Session,
-    id_number: Annotated[
-        str | None, typer.Argument(help=_("the identity number; left out, it is asked for and not shown"))
-    ] = None,
+    asked: Annotated[
+        str, typer.Argument(metavar="-", help=_("nothing but -: the identity number is asked for, never an argument"))
+    ] = ASK,
 ) -> Answer:
     """Shows a member id."""
-    number = id_number or str(typer.prompt(_("Identity number"), hide_input=True, err=True))
-    found = TagKey.load(session.tag_key_file).member_id(session.mutual.fund.address, number)
+    found = session.member_id(asked)
     return Answer({"member_id": found}, "0x" + found.hex())
+
+
+def seal_roster(
+    session: Session,
+    *,
+    file: Annotated[Path, typer.Argument(help=_("the plain list"))],
+    out: Annotated[Path, typer.Option(help=_("where to write the sealed list"))],
+    reader: Annotated[
+        str | None, typer.Option(help=_("who can open it: age1... or age1pq1...; by default your own reader key"))
+    ] = None,
+    identity: IdentityFile = None,
+    destroy: Annotated[
+        bool, typer.Option("--destroy", help=_("read the sealed list back, then overwrite and remove the plain one"))
+    ] = False,
+) -> Answer:
+    """Seals a list."""
+    to = own_recipient(session) if reader is None else Recipient.parse(reader)
+    if destroy:
+        session.confirm(_("Destroy {path} once it is sealed?").format(path=file))
+    seal_file(file, out, sealer_to(to))
+    if destroy:
+        destroy_plain(file, out, opener_of(session, identity))
+        plain = _("overwritten and removed; a flash disk, snapshots and backups may keep it: look there too")
+    else:
+        plain = _("still there: destroy it, or give --destroy")
+    rows = [(_("sealed list"), out), (_("opened by"), to.text), (_("plain list"), plain)]
+    data: dict[str, object] = {"file": str(out), "reader": to.text, "destroyed": destroy}
+    return Answer(data, fields(_("Sealed list"), rows))
 
 
 def sign(

@@ -27,6 +27,7 @@ from tongxin.cli.app import command, group
 from tongxin.cli.changes import change_data, class_number, compared, label
 from tongxin.cli.lists import check_problems
 from tongxin.cli.output import Answer, fields, listing, stack
+from tongxin.cli.sealed_lists import opener_of
 from tongxin.cli.session import CommandError, Session
 from tongxin.cli.text import _, current_language
 from tongxin.roster import read_roster
@@ -190,7 +191,7 @@ def _sizes(session: Session, charter: Charter, roster: Path) -> dict[int, int]:
     names: dict[str, int] = {}
     for place, item in enumerate(charter.classes):
         names |= {item.label.zh: place, item.label.en: place, str(place): place}
-    report = read_roster(roster, names)
+    report = read_roster(roster, names, opener=opener_of(session))
     check_problems(session, roster, report.problems, report.total, only_good=False)
     sizes = dict.fromkeys(range(len(charter.classes)), 0)
     for row in report.rows:

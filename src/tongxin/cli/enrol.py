@@ -16,10 +16,11 @@ from tongxin.charter import load_charter
 from tongxin.cli.app import command
 from tongxin.cli.lists import check_problems, problem_data
 from tongxin.cli.output import Answer, fields, stack
+from tongxin.cli.sealed_lists import IdentityFile, opener_of
 from tongxin.cli.session import CommandError, Session
 from tongxin.cli.text import _
 from tongxin.errors import TongxinError
-from tongxin.roster import Batch, RosterReport, TagKey, plan_batches, read_roster
+from tongxin.roster import Batch, RosterReport, plan_batches, read_roster
 from tongxin.units import BPS
 
 SIGNATURE_SECONDS = 7 * 86_400
@@ -66,7 +67,9 @@ def add_to(program: typer.Typer) -> None:
 def enrol(
     session: Session,
     *,
-    roster: Annotated[Path, typer.Argument(help=_("CSV with the columns id_number, name, class, wallet"))],
+    roster: Annotated[
+        Path, typer.Argument(help=_("CSV with the columns id_number, name, class, wallet; plain or sealed"))
+    ],
     ticks: Annotated[
         int | None, typer.Option(min=1, help=_("length of everybody's runway; by default the charter's least"))
     ] = None,
@@ -79,14 +82,15 @@ def enrol(
     only_good: Annotated[bool, typer.Option(help=_("enrol the good rows although others are wrong"))] = False,
     check: Annotated[bool, typer.Option(help=_("read the roster, show what is wrong, and do nothing"))] = False,
     encoding: Annotated[str | None, typer.Option(help=_("utf-8 or gb18030; by default detected"))] = None,
+    identity: IdentityFile = None,
     batch_size: Annotated[int, typer.Option(min=1, max=ENROL_BATCH, help=_("people in one transaction"))] = ENROL_BATCH,
 ) -> Answer:
     """Reads, checks, plans, asks, sends."""
-    report = read_roster(roster, _classes(session, charter), encoding)
+    report = read_roster(roster, _classes(session, charter), encoding, opener_of(session, identity))
     check_problems(session, roster, report.problems, report.total, only_good=only_good or check)
     if check:
         return _checked(report)
-    key = TagKey.load(session.tag_key_file)
+    key = session.tag_key
     ids = [key.member_id(session.mutual.fund.address, row.id_number) for row in report.rows]
     plan = _plan(session, plan_batches(report.rows, ids, batch_size), ticks)
     _check_week(session, sum(plan.fresh))

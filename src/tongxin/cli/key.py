@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-only
 """`tongxin key`: keystores of those who act."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -23,9 +22,7 @@ def add_to(program: typer.Typer) -> None:
 
 def new(session: Session, file: Annotated[Path, typer.Argument(help=_("where to write the keystore"))]) -> Answer:
     """Makes a keystore; its password is asked twice at a terminal."""
-    password = session.password()
-    if sys.stdin.isatty() and session.settings.password is None and session.settings.password_file is None:
-        session.expect_again(password)
+    password = session.new_password(_("Password of the keystore"))
     made = create_keystore(file, password)
     rows = [(_("address"), made), (_("file"), file)]
     return Answer(

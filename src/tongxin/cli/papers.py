@@ -14,6 +14,7 @@ __all__ = [
     "AttestationPaper",
     "BallotPaper",
     "ChangePaper",
+    "EventUsePaper",
     "Paper",
     "PaperError",
     "SignedBy",
@@ -87,6 +88,18 @@ class BallotPaper(Paper):
     member_id: Word
     support: bool
     deadline: int
+    signer: Address
+    signature: Signature
+
+
+class EventUsePaper(Paper):
+    """An attestor's signature that an event was used for one claim (R-128); it goes into the sealed evidence."""
+
+    format: Literal["tongxin-event-use/1"] = "tongxin-event-use/1"
+    member_id: Word
+    benefit: Annotated[int, Field(ge=0)]
+    day: Annotated[int, Field(ge=0)]
+    use: Word
     signer: Address
     signature: Signature
 

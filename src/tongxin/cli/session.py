@@ -31,9 +31,12 @@ from tongxin.errors import TongxinError
 from tongxin.roster import TagKey
 from tongxin.settings import PRIVATE_KEY_VARIABLE, Settings
 
-__all__ = ["CommandError", "Session"]
+__all__ = ["ASK", "CommandError", "Session"]
 
 E = TypeVar("E", bound=Event)
+
+ASK = "-"
+"""Stands for an identity number among a command's arguments; it is asked for then."""
 
 _TAG = re.compile(r"0x[0-9a-fA-F]{64}")
 
@@ -184,8 +187,11 @@ class Session:
         journal = self._closing.enter_context(Journal(self.settings.home / "sent.sqlite3"))
         return Sender(self.endpoints, self.signer, journal)
 
-    def password(self) -> str:
-        """The keystore's password: from the environment, a file, or asked at the terminal.
+    def password(self, asked: str | None = None) -> str:
+        """A password: from the environment, a file, or asked at the terminal.
+
+        Args:
+            asked: What the terminal says; by default that it is the keystore's.
 
         Raises:
             CommandError: It is in no place where it may be, and nobody can be asked.
@@ -199,8 +205,19 @@ class Session:
             except (OSError, UnicodeDecodeError, IndexError) as error:
                 raise CommandError(_("the password file {path} cannot be read").format(path=path)) from error
         if not sys.stdin.isatty():
-            raise CommandError(_("the keystore needs a password: set TONGXIN_PASSWORD or TONGXIN_PASSWORD_FILE"))
-        return str(typer.prompt(_("Password of the keystore"), hide_input=True, err=True))
+            raise CommandError(_("a password is needed here: set TONGXIN_PASSWORD or TONGXIN_PASSWORD_FILE"))
+        return str(typer.prompt(asked or _("Password of the keystore"), hide_input=True, err=True))
+
+    def new_password(self, asked: str) -> str:
+        """A password for something new, asked twice at a terminal.
+
+        Raises:
+            CommandError: It is in no place where it may be and nobody can be asked, or the two differ.
+        """
+        password = self.password(asked)
+        if sys.stdin.isatty() and self.settings.password is None and self.settings.password_file is None:
+            self.expect_again(password)
+        return password
 
     def expect_again(self, password: str) -> None:
         """Asks for a new password a second time.
@@ -235,21 +252,55 @@ class Session:
         """Where the attestor's key of this mutual lies."""
         return self.settings.home / "keys" / f"{self.mutual.fund.address.lower()}.key"
 
-    def member_id(self, text: str) -> bytes:
-        """A member by member id, or by identity number where the attestor's key is at hand.
+    @property
+    def event_key_file(self) -> Path:
+        """Where the key of the attestor's register of events lies."""
+        return self.settings.home / "keys" / "events.key"
+
+    @property
+    def event_register_file(self) -> Path:
+        """Where the attestor's register of events lies."""
+        return self.settings.home / "events.sqlite3"
+
+    @cached_property
+    def tag_key(self) -> TagKey:
+        """The attestor's key of this mutual; its password is asked if it is sealed.
 
         Raises:
-            CommandError: It is neither.
+            TagKeyError: There is none, or it cannot be opened.
+        """
+        return TagKey.load(self.tag_key_file, lambda: self.password(_("Password of the attestor's key")))
+
+    def member_id(self, text: str) -> bytes:
+        """A member by member id; or `-`, and the attestor is asked for an identity number.
+
+        Raises:
+            CommandError: It is neither: an identity number is never an argument (I-16), and not repeated either.
         """
         if _TAG.fullmatch(text):
             return bytes.fromhex(text[2:])
-        if text.lower().startswith("0x") or not self.tag_key_file.exists():
-            raise CommandError(
-                _("'{text}' is no member id: 0x and 64 hexadecimal digits, as `join` and `enrol` show it").format(
-                    text=text
-                )
+        if text == ASK:
+            key = self.tag_key
+            return key.member_id(self.mutual.fund.address, self.ask_identity_number())
+        raise CommandError(
+            _(
+                "a member is named by the member id, 0x and 64 hexadecimal digits, as `join` and `enrol` show it; an "
+                "attestor can write - and is then asked for the identity number, which is never an argument"
             )
-        return TagKey.load(self.tag_key_file).member_id(self.mutual.fund.address, text)
+        )
+
+    def ask_identity_number(self) -> str:
+        """An identity number: typed at the terminal without being shown, else the next line of standard input.
+
+        Raises:
+            CommandError: There is none.
+        """
+        if sys.stdin.isatty():
+            return str(typer.prompt(_("Identity number"), hide_input=True, err=True))
+        line = sys.stdin.readline().strip()
+        if not line:
+            raise CommandError(_("an identity number is asked for, and there is none on standard input"))
+        return line
 
     # -- money
 

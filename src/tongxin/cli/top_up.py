@@ -20,6 +20,7 @@ from tongxin.cli.lists import check_problems, problem_data
 from tongxin.cli.output import Answer, fields, listing, stack
 from tongxin.cli.payment import Method, PayWith, prepare
 from tongxin.cli.runway import affordable_tick, price_of
+from tongxin.cli.sealed_lists import opener_of
 from tongxin.cli.session import CommandError, Session
 from tongxin.cli.text import _
 from tongxin.roster import (
@@ -27,7 +28,6 @@ from tongxin.roster import (
     Purchase,
     Receipt,
     Receipts,
-    TagKey,
     TopUpPlan,
     read_contributions,
     read_plan,
@@ -109,12 +109,12 @@ def _one(session: Session, member_id: bytes, amount: str | None, ticks: int | No
 def _many(session: Session, file: Path, receipts: Path, *, only_good: bool) -> Answer:
     tag = None
     if session.tag_key_file.exists():
-        key = TagKey.load(session.tag_key_file)
+        key = session.tag_key
 
         def tag(number: str) -> bytes:
             return key.member_id(session.mutual.fund.address, number)
 
-    report = read_contributions(file, session.decimals, tag)
+    report = read_contributions(file, session.decimals, tag, opener=opener_of(session))
     check_problems(session, file, report.problems, report.total, only_good=only_good)
     if receipts.exists():
         raise CommandError(
