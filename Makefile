@@ -38,9 +38,14 @@ $(STAMPS)/node: package.json package-lock.json requirements/node.txt tools/setup
 	@tools/setup_node.sh
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/age: tools/go/go.mod tools/go/go.sum requirements/go.txt tools/setup_age.sh | $(BIN)/python
+$(STAMPS)/age: tools/go/go.mod tools/go/go.sum requirements/go.txt tools/setup_age.sh tools/find_go.sh | $(BIN)/python
 	@echo "setup: age, the file sealing tool that tests and bench compare with"
 	@tools/setup_age.sh
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/geth: tools/go-geth/go.mod tools/go-geth/go.sum requirements/go.txt tools/setup_geth.sh tools/find_go.sh | $(BIN)/python
+	@echo "setup: go-ethereum, the node that the tests of an outage run several of"
+	@tools/setup_geth.sh
 	@mkdir -p $(STAMPS) && touch $@
 
 # What was deleted by hand is installed again, although its stamp is newer than the lock file.
@@ -50,14 +55,17 @@ endif
 ifneq ($(words $(wildcard $(BIN)/age $(BIN)/age-keygen .venv/share/age-testkit)),3)
 .PHONY: $(STAMPS)/age
 endif
+ifeq ($(wildcard $(BIN)/geth),)
+.PHONY: $(STAMPS)/geth
+endif
 
-setup: $(STAMPS)/project $(STAMPS)/node $(STAMPS)/age ## install everything that is needed into .venv and node_modules
+setup: $(STAMPS)/project $(STAMPS)/node $(STAMPS)/age $(STAMPS)/geth ## install everything that is needed into .venv and node_modules
 
 compile: setup ## compile the contracts to src/tongxin/artifacts
 	@$(BIN)/python tools/lint_vyper.py contracts
 	@$(BIN)/python tools/compile_contracts.py
 
-demo: setup ## found a mutual, run a year of it and audit it; options as in ARGS="--members 500"
+demo: $(STAMPS)/project $(STAMPS)/node ## found a mutual, run a year of it and audit it; options as in ARGS="--members 500"
 	@$(BIN)/tongxin demo $(ARGS)
 
 test: setup ## lint the contracts' sources and run every test but the deep ones; options in ARGS
