@@ -8,6 +8,7 @@ grow with the file. Only binary files are opened, not those in ASCII armour.
 from __future__ import annotations
 
 import io
+import re
 from typing import BinaryIO, cast
 
 import pyrage
@@ -27,6 +28,9 @@ __all__ = [
 
 _READ_AHEAD = 1 << 18
 _NO_MATCH = "No matching keys found"
+_OTHER_PHRASE = "Decryption failed"
+# scrypt's N is two to this power; 22, age's own limit, takes 4 GiB of memory
+_LOG_WORK = re.compile(r"[1-9]|1[0-9]|2[0-2]")
 
 
 def encrypt(source: BinaryIO, sink: BinaryIO, recipient: Recipient) -> None:
@@ -100,13 +104,14 @@ def decrypt_bytes_with_passphrase(sealed: bytes, passphrase: str) -> bytes:
     head = header.read(io.BytesIO(sealed))
     if [stanza.kind for stanza in head.stanzas] != ["scrypt"]:
         raise DamagedError("this is no age file under a passphrase")
+    if not _LOG_WORK.fullmatch(head.stanzas[0].arguments[-1]):
+        raise DamagedError("this is no usable age file: it demands too much work for each try of a passphrase")
     try:
         return bytes(pyrage.passphrase.decrypt(sealed, passphrase))
     except (pyrage.DecryptError, OSError) as error:
-        reason = _reason(error)
-        if isinstance(reason, WrongKeyError):
+        if str(error) == _OTHER_PHRASE:
             raise WrongKeyError("this is not the passphrase of the file") from error
-        raise reason from error
+        raise _reason(error) from error
 
 
 def _reason(error: Exception) -> EvidenceError:

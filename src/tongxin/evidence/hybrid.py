@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hpke import (
 
 from tongxin.evidence import header, stream
 from tongxin.evidence.errors import DamagedError, WrongKeyError
-from tongxin.evidence.keys import MLKEM_BYTES, Identity, Recipient
+from tongxin.evidence.keys import MLKEM_BYTES, X25519_BYTES, Identity, Recipient
 
 __all__ = ["FILE_KEY_BYTES", "STANZA", "decrypt", "encrypt", "unwrap", "wrap"]
 
@@ -75,8 +75,17 @@ def unwrap(stanzas: tuple[header.Stanza, ...], identity: Identity) -> bytes:
         shares = [header.decode_base64(argument) for argument in stanza.arguments[1:]]
         if [len(share) for share in shares] != [_SHARE_BYTES] or len(stanza.body) != _BODY_BYTES:
             raise DamagedError("this is no usable age file: the wrapped key in its header is malformed")
+        _refuse_small_order(shares[0][-X25519_BYTES:], identity)
         try:
             return _SUITE.decrypt(shares[0] + stanza.body, private, _INFO)
         except InvalidTag:
             continue
     raise WrongKeyError("this file is sealed to other keys than yours")
+
+
+def _refuse_small_order(share: bytes, identity: Identity) -> None:
+    """A share with which the X25519 secret is zero whatever the key (RFC 7748, section 6.1)."""
+    try:
+        identity.x25519_key().exchange(X25519PublicKey.from_public_bytes(share))
+    except ValueError as error:
+        raise DamagedError("this is no usable age file: the wrapped key in its header is not safe") from error
