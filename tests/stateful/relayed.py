@@ -20,6 +20,9 @@ from tongxin.units import DAY
 from tongxin.words import PanelKind, Stage
 
 NOBODY = "0x" + 40 * "0"
+HASH = st.sampled_from([bytes(32), REASON, REASON, REASON])
+ReadersAct = tuple[Callable[[], Any], Callable[[int], Any], tuple[str, str, str], tuple[Any, ...], tuple[Any, ...]]
+"""The contract's call, the model's, the signed form, what is signed, what the signed form takes."""
 PAID = (0, NOBODY)
 """Method and payer of a payment by allowance."""
 FILING = (
@@ -177,6 +180,97 @@ class Relayed(Claims):
         self.twin.wait(self.twin.model.terms.leave_notice, 20)
         self.settle_round()
         self.apply_class(member)
+
+    # ---- who may read
+
+    @rule(
+        member=SOMEBODY,
+        actor=SOMEBODY,
+        own=st.integers(0, 3),
+        act=st.integers(0, 2),
+        hashes=st.tuples(HASH, HASH, HASH),
+        kind=st.sampled_from([0, 1, 1, 2, 3]),
+        relayed=st.booleans(),
+    )
+    def readers(
+        self, member: int, actor: int, own: int, act: int, hashes: tuple[bytes, bytes, bytes], kind: int, relayed: bool
+    ) -> None:
+        """A grant, a revocation (R-124) or a reader key (R-125), by the wallet, a contact or somebody."""
+        twin, member_id, (document, reader, grant) = self.twin, self.twin.ids[member], hashes
+        actor = self.owner(member) if own else actor
+        office, model, by = twin.office, twin.model, {"sender": self.wallet(actor)}
+        signs = (self.wallet(actor),)
+        acts: tuple[ReadersAct, ...] = (
+            (
+                lambda: office.authorise(member_id, document, reader, grant, **by),
+                lambda who: model.authorise(member_id, document, reader, grant, who),
+                ("authorise_for", "Authorise", "bytes32 member_id,bytes32 document,bytes32 reader,bytes32 grant"),
+                (member_id, document, reader, grant),
+                (member_id, document, reader, grant, *signs),
+            ),
+            (
+                lambda: office.revoke(member_id, document, reader, **by),
+                lambda who: model.revoke(member_id, document, reader, who),
+                ("revoke_for", "Revoke", "bytes32 member_id,bytes32 document,bytes32 reader"),
+                (member_id, document, reader),
+                (member_id, document, reader, *signs),
+            ),
+            (
+                lambda: office.announce_key(member_id, kind, reader, **by),
+                lambda who: model.announce_key(member_id, kind, reader, who),
+                ("announce_key_for", "AnnounceKey", "bytes32 member_id,uint256 kind,bytes32 public_key"),
+                (member_id, kind, reader),
+                (member_id, kind, reader),
+            ),
+        )
+        direct, in_model, form, values, call = acts[act]
+        if relayed:
+            self.relay(member, form, values, call, in_model, signer=actor)
+        else:
+            twin.both(direct, lambda: in_model(self.who(actor)))
+
+    @precondition(Claims.has_claims)
+    @rule(
+        c=st.integers(0, FAR),
+        seat=st.integers(0, 15),
+        actor=SOMEBODY,
+        own=st.integers(0, 4),
+        kind=st.sampled_from([0, 1, 1, 2, 3]),
+        public_key=HASH,
+        relayed=st.booleans(),
+    )
+    def announce(self, c: int, seat: int, actor: int, own: int, kind: int, public_key: bytes, relayed: bool) -> None:
+        """A seat's key, by its juror or somebody (R-122)."""
+        twin, key = self.twin, self.key_of(self.open_claim(c))
+        panel = twin.model.jury.panels.get(key)
+        if own and panel is not None and panel.kind == PanelKind.DRAWN:
+            seat %= panel.size
+            actor = self.person(twin.model.jury.juror(key, seat))
+        if not relayed:
+            twin.both(
+                lambda: twin.jury.announce(key, seat, kind, public_key, sender=self.wallet(actor)),
+                lambda: twin.model.announce_seat(key, seat, kind, public_key, self.who(actor)),
+            )
+            return
+        member, member_id = actor, twin.ids[actor]
+
+        def in_model(who: int) -> None:
+            # The Office takes a wallet's signature for a membership that the wallet holds.
+            twin.model.membership.own(member_id, who)
+            twin.model.announce_seat(key, seat, kind, public_key, who)
+
+        self.relay(
+            member,
+            (
+                "announce_seat_for",
+                "AnnounceSeat",
+                "bytes32 member_id,uint256 panel,uint256 seat,uint256 kind,bytes32 public_key",
+            ),
+            (member_id, key, seat, kind, public_key),
+            (member_id, key, seat, kind, public_key),
+            in_model,
+            signer=actor,
+        )
 
     # ---- the bench
 
@@ -366,6 +460,8 @@ class Relayed(Claims):
             self.twin.wait(max(0, record.deadline - self.twin.now), 20)
             self.time_out(index)
         elif record.stage == Stage.ACCESS and act == 5:
+            for relayed in (False, True):
+                self.announce(index, 0, 0, 1, 1, REASON, relayed)
             self.grant_for(index)
         elif record.stage == Stage.CURE and act == 5:
             self.cure_for(index)

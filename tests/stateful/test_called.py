@@ -25,8 +25,10 @@ NEVER = {
     "Court.grant",
     "Court.report",
     "Court.review",
+    "Jury.announce",
     "Jury.commit_for",
     "Office.admit_invited",
+    "Office.announce_seat_for",
     "Office.grant_for",
 }
 

@@ -23,8 +23,10 @@ NEVER_WHEN_CALLED = {
     "Court.grant",
     "Court.report",
     "Court.review",
+    "Jury.announce",
     "Jury.commit_for",
     "Office.admit_invited",
+    "Office.announce_seat_for",
     "Office.grant_for",
 }
 

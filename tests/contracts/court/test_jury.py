@@ -287,6 +287,66 @@ def test_a_bench_of_retired_people_opens_the_panel(mutual: Mutual) -> None:
     assert mutual.jury.panel(filed.key) == 0
 
 
+# Seat keys
+
+
+def test_a_juror_announces_the_key_of_the_own_seat(mutual: Mutual) -> None:
+    filed = mutual.file()
+    key, public_key = filed.key, keccak(text="x25519")
+    with refused("jury: not a drawn panel"):
+        mutual.jury.announce(key, 0, 1, public_key, sender=mutual.wallets[0])
+    mutual.draw(filed)
+    jurors = [mutual.wallets[i] for i in mutual.jurors(key)]
+    before = (mutual.jury.panel(key), mutual.jury.votes(key))
+    for seat, kind in ((0, 1), (2, 2), (0, 1)):
+        mutual.jury.announce(key, seat, kind, public_key, sender=jurors[seat])
+        said = mutual.event("SeatKeyAnnounced", mutual.jury)
+        assert (said.key, said.seat, said.juror, said.attempt) == (key, seat, jurors[seat], 0)
+        assert (said.kind, said.public_key) == (kind, public_key)
+    for wallet in (jurors[1], mutual.wallets[0]):
+        with refused("jury: not your seat"):
+            mutual.jury.announce(key, 0, 1, public_key, sender=wallet)
+    for wallet in (mutual.keeper, mutual.court.address):
+        with refused("jury: not the actor"):
+            mutual.jury.announce(key, 0, 1, public_key, jurors[0], sender=wallet)
+    for seat in (3, 2**256 - 1):
+        with refused("jury: no such seat"):
+            mutual.jury.announce(key, seat, 1, public_key, sender=jurors[0])
+    for kind in (0, 3):
+        with refused("jury: no such kind of key"):
+            mutual.jury.announce(key, 0, kind, public_key, sender=jurors[0])
+    with refused("jury: key missing"):
+        mutual.jury.announce(key, 0, 1, NO_BYTES, sender=jurors[0])
+    assert before == (mutual.jury.panel(key), mutual.jury.votes(key))
+
+
+@pytest.mark.parametrize("rules", [Rules(size=7, juror_bond=30 * TOKEN)])
+def test_a_seat_is_announced_by_who_sits_there_after_a_redraw(mutual: Mutual) -> None:
+    filed = voting(mutual)
+    key, public_key = filed.key, keccak(text="x25519")
+    before = mutual.jurors(key)
+    mutual.jury.announce(key, 6, 1, public_key, sender=mutual.wallets[before[6]])
+    mutual.vote(key, [None, 7, None, None, None, 7, None])
+    mutual.conclude(filed)
+    mutual.draw(filed)
+    after = mutual.jurors(key)
+    with refused("jury: not your seat"):
+        mutual.jury.announce(key, 6, 1, public_key, sender=mutual.wallets[before[6]])
+    mutual.jury.announce(key, 6, 1, public_key, sender=mutual.wallets[after[6]])
+    said = mutual.event("SeatKeyAnnounced", mutual.jury)
+    assert (said.juror, said.attempt) == (mutual.wallets[after[6]], 1)
+
+
+@pytest.mark.parametrize("rules", [Rules(flags=2)])
+def test_nobody_announces_a_key_to_an_open_panel(mutual: Mutual) -> None:
+    filed = mutual.file()
+    mutual.draw(filed)
+    assert mutual.state(filed)["stage"] == VOTING
+    for key in (filed.key, filed.key + OPEN):
+        with refused("jury: not a drawn panel"):
+            mutual.jury.announce(key, int(mutual.wallets[1], 16), 1, keccak(text="x25519"), sender=mutual.wallets[1])
+
+
 # Hidden votes
 
 
