@@ -25,7 +25,13 @@ const IDENTITY_PREFIX: Record<KeyKind, string> = {
   [KeyKind.HYBRID]: "age-secret-key-pq-",
 };
 const X25519_BYTES = 32;
-const RAW_BYTES: Record<KeyKind, number> = { [KeyKind.X25519]: X25519_BYTES, [KeyKind.HYBRID]: 1184 + X25519_BYTES };
+const MLKEM_BYTES = 1184;
+const MLKEM_COEFFICIENT_BYTES = 1152;
+const MLKEM_MODULUS = 3329;
+const RAW_BYTES: Record<KeyKind, number> = {
+  [KeyKind.X25519]: X25519_BYTES,
+  [KeyKind.HYBRID]: MLKEM_BYTES + X25519_BYTES,
+};
 const SECRET_BYTES = 32;
 
 /** A public key to which files are sealed. */
@@ -170,16 +176,28 @@ function decodeBech32(text: string): { prefix: string; bytes: Uint8Array } | und
   }
 }
 
-/** Refuses points of small order, with which the shared secret is zero for everybody (RFC 7748, section 6.1). */
+/**
+ * Refuses points of small order, with which the shared secret is zero for everybody (RFC 7748, section 6.1), and
+ * ML-KEM keys with a coefficient outside of the field (FIPS 203, section 7.2), which the library lets pass.
+ */
 function refuseUnsafe(kind: KeyKind, raw: Uint8Array): void {
   try {
-    if (kind === KeyKind.HYBRID) MLKEM768X25519.encapsulate(raw);
     x25519.getSharedSecret(x25519.utils.randomSecretKey(), raw.slice(-X25519_BYTES));
   } catch (error) {
-    throw new EvidenceError(
-      "key-text",
-      "this recipient's key is not safe: anybody could read what is sealed to it",
-      { cause: error },
-    );
+    throw unsafe(error);
   }
+  if (kind === KeyKind.HYBRID && !coefficientsFit(raw.subarray(0, MLKEM_COEFFICIENT_BYTES))) throw unsafe();
+}
+
+function unsafe(cause?: unknown): EvidenceError {
+  return new EvidenceError("key-text", "this recipient's key is not safe: anybody could read what is sealed to it", { cause });
+}
+
+/** Whether all numbers of 12 bits, two in three bytes, the lower ones first, are below the modulus of ML-KEM. */
+function coefficientsFit(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += 3) {
+    const pair = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+    if ((pair & 0xfff) >= MLKEM_MODULUS || pair >> 12 >= MLKEM_MODULUS) return false;
+  }
+  return true;
 }
