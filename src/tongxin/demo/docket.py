@@ -20,7 +20,8 @@ from tongxin.errors import TongxinError
 __all__ = ["Docket"]
 
 FILING_HOUR = 10
-ACCESS_AFTER = 6 * HOUR
+ANNOUNCE_AFTER = 3 * HOUR
+ACCESS_AFTER = 3 * HOUR
 VOTE_AFTER = 18 * HOUR
 ESCALATE_AFTER = 12 * HOUR
 
@@ -89,16 +90,34 @@ class Docket:
         world.clock.mine(world.numbers.lot_delay + 1)
         for hearing, receipt in zip(group, world.stage.push_each([it.drawing() for it in group]), strict=True):
             hearing.drawn(receipt)
+        world.agenda.at(world.clock.now + ANNOUNCE_AFTER, lambda: self._announce(group))
+
+    def _announce(self, group: Group) -> None:
+        """The jurors announce the keys of their seats; who sits on several panels signs one after the other."""
+        world = self._world
+        persons = {world.wallet(person).address: person for person in world.plan.cast.jurors}
+        waiting = [
+            (hearing, seat, persons[hearing.juror(seat).address])
+            for hearing in group
+            for seat in range(hearing.panel_now().size)
+        ]
+        while waiting:
+            wave = {person: (hearing, seat) for hearing, seat, person in reversed(waiting)}
+            world.stage.push_each([hearing.announcing(seat, person) for person, (hearing, seat) in wave.items()])
+            waiting = [item for item in waiting if wave[item[2]] != item[:2]]
         world.agenda.at(world.clock.now + ACCESS_AFTER, lambda: self._grant_access(group))
 
     def _grant_access(self, group: Group) -> None:
         world = self._world
-        world.stage.push_each([hearing.granting() for hearing in group])
+        for hearing, receipt in zip(group, world.stage.push_each([it.granting() for it in group]), strict=True):
+            hearing.granted(receipt)
         world.agenda.at(world.clock.now + VOTE_AFTER, lambda: self._vote(group))
 
     def _vote(self, group: Group) -> None:
-        """Hidden votes, then all shown; a panel with a silent juror waits for its deadline."""
+        """The jurors read, then hidden votes, then all shown; a panel with a silent juror waits for its deadline."""
         world = self._world
+        for hearing in group:
+            hearing.reading()
         world.stage.push_each([hearing.committing() for hearing in group])
         world.stage.push_each([hearing.revealing() for hearing in group])
         for hearing in group:
@@ -180,4 +199,5 @@ class Docket:
                 hearing.tell(f"claim {hearing.number}: closed, denied")
             if closed.pay_per_seat > 0:
                 pay += hearing.paying_jurors()
+            hearing.forget()
         world.stage.push_each(pay)

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
-from tongxin.chain.events import Drawn, Filed, Slashed, Verdict
+from tongxin.chain.events import AccessGranted, Drawn, Filed, Slashed, Verdict
 from tongxin.chain.jury import panel_key
 from tongxin.chain.keys import KeySigner
 from tongxin.chain.records import Panel
@@ -16,9 +17,12 @@ from tongxin.chain.structs import BondSource, Claim, Filing, Payment
 from tongxin.chain.transactions import Action, Receipt
 from tongxin.chain.typed_data import commit
 from tongxin.demo.errors import DemoError
+from tongxin.demo.papers import Evidence
 from tongxin.demo.plan import Part, PlannedClaim
 from tongxin.demo.world import World
 from tongxin.errors import TongxinError
+from tongxin.evidence.grants import Manifest
+from tongxin.evidence.summary import Summary, band
 
 __all__ = ["Hearing"]
 
@@ -57,22 +61,25 @@ class Hearing:
         self._benefit = planned.benefit
         self._jurors = jurors
         self._claim: Claim | None = None
+        self._evidence: Evidence | None = None
+        self._keys_hash = b""
+        self._read: dict[int, int] = {}
 
     # -- by the claimant, relayed
 
     def filing(self) -> Action:
-        """The claimant files."""
+        """The claimant seals the papers and files."""
         world, planned = self._world, self.planned
         member_id = world.member_ids[planned.person]
-        label = f"{member_id.hex()} {self._benefit} {planned.day}"
+        self._evidence = world.papers.seal(self._level_on_paper, self._summary())
         filing = Filing(
             member_id=member_id,
             benefit=self._benefit,
             day=world.day_number(planned.day),
             claimed=planned.claimed,
-            evidence=keccak(text=f"sealed evidence {label}"),
-            seal_key=keccak(text=f"seal key {label}"),
-            summary=keccak(text=f"masked summary {label}"),
+            evidence=self._evidence.document,
+            seal_key=self._evidence.key.recipient.digest,
+            summary=self._evidence.summary,
             source=self._source(member_id),
         )
         signed = world.signed(planned.person, world.mutual.office.acts().file, filing, Payment())
@@ -89,13 +96,28 @@ class Hearing:
         self.tell(f"{self._story()}; the chain refuses the claim: {refusal}")
 
     def granting(self) -> Action:
-        """The claimant gives the panel access to the evidence."""
+        """The claimant wraps the document's key to the seats, which opens the vote (R-123)."""
         world, person = self._world, self.planned.person
-        keys = keccak(text=f"wrapped keys {self.number} {self.panel}")
+        panel = self.panel_now()
+        manifest = Manifest(
+            chain_id=world.stage.endpoints.chain_id,
+            court=world.mutual.court.address,
+            claim=self.number,
+            panel=self.panel,
+            attempt=panel.attempt,
+            document="0x" + self.evidence.document.hex(),
+            seal_key="0x" + self.evidence.key.recipient.digest.hex(),
+            seats=(),
+        )
+        keys = world.papers.give(self.evidence, manifest, self.key, panel.size)
         message = world.mutual.office.acts().grant
         signed = world.signed(person, message, world.member_ids[person], self.number, keys)
         wallet = world.wallet(person).address
         return world.mutual.office.grant_for(self.number, self.claim, keys, wallet, signed)
+
+    def granted(self, receipt: Receipt) -> None:
+        """The panel has access."""
+        self._keys_hash = receipt.one(AccessGranted).keys_hash
 
     # -- by anybody
 
@@ -137,11 +159,29 @@ class Hearing:
         """The claim is closed."""
         return self._world.mutual.court.settle(self.number, self.claim)
 
+    def forget(self) -> None:
+        """The claim is closed: nobody but its owner can open the papers any more."""
+        for panel in range(self.panel + 1):
+            self._world.papers.forget(panel_key(self.number, panel))
+
     def paying_jurors(self) -> list[Action]:
         """The jurors of every panel are credited."""
         return [self._world.mutual.court.pay_jurors(self.number, panel) for panel in range(self.panel + 1)]
 
     # -- by the jurors
+
+    def announcing(self, seat: int, person: int) -> Action:
+        """The juror of a seat says by a signature under which one-time key it reads (R-122)."""
+        world = self._world
+        recipient = world.papers.seat_key(self.key, seat).recipient
+        fields = (world.member_ids[person], self.key, seat, recipient.kind, recipient.public_key)
+        signed = world.signed(person, world.mutual.office.acts().announce_seat, *fields)
+        return world.mutual.office.announce_seat_for(*fields, signed=signed)
+
+    def reading(self) -> None:
+        """Every juror opens the papers."""
+        papers = self._world.papers
+        self._read = {seat: papers.read(self._keys_hash, self.key, seat) for seat in range(self.panel_now().size)}
 
     def committing(self) -> Action:
         """All jurors sign hidden votes, which are sent together."""
@@ -190,6 +230,13 @@ class Hearing:
         return self._claim
 
     @property
+    def evidence(self) -> Evidence:
+        """The claim's papers."""
+        if self._evidence is None:
+            raise DemoError("a claim that was not filed has no papers")
+        return self._evidence
+
+    @property
     def key(self) -> int:
         """The key of the panel that sits."""
         return panel_key(self.number, self.panel)
@@ -226,14 +273,27 @@ class Hearing:
             ballots.append(_Ballot(seat, self._opinion(seat, size), keccak(b"reason " + label), keccak(secret + label)))
         return ballots
 
+    @property
+    def _level_on_paper(self) -> int:
+        """What the papers say: the truth, or in forged ones the most there is."""
+        if self.planned.part is Part.FRAUD:
+            return len(self._world.charter.benefits[self._benefit].levels)
+        return self.planned.level
+
+    def _summary(self) -> Summary:
+        world, planned = self._world, self.planned
+        month = datetime.fromtimestamp(world.time_of(planned.day) + world.numbers.zone, tz=UTC).strftime("%Y-%m")
+        claimed = planned.claimed // 10**world.charter.token.decimals
+        benefit = world.charter.benefits[self._benefit].label.en
+        return Summary(benefit=benefit, month=month, amount_band=band(claimed) if claimed else None)
+
     def _opinion(self, seat: int, size: int) -> int:
-        """What the juror of a seat grants: the truth, but for those whom forged papers deceive."""
-        if self.planned.part is not Part.FRAUD:
-            return self.planned.level
-        top = len(self._world.charter.benefits[self._benefit].levels)
-        if self.panel == 0:
-            return 0 if seat == size - 1 else top
-        return top if seat < DECEIVED_LATER else 0
+        """What the juror of a seat grants: what the papers say, but for those who see that they are forged."""
+        if self.planned.part is Part.FRAUD:
+            sees_it = seat == size - 1 if self.panel == 0 else seat >= DECEIVED_LATER
+            if sees_it:
+                return 0
+        return self._read[seat]
 
     def _story(self) -> str:
         world, planned = self._world, self.planned

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from tongxin.demo.errors import DemoError
 from tongxin.demo.figures import Figures, read_figures
 from tongxin.demo.founding import found
 from tongxin.demo.narrator import Narrator
+from tongxin.demo.papers import Papers
 from tongxin.demo.people import KeyRing, Person, people_after
 from tongxin.demo.plan import Part, Plan, main_benefit, make_plan, severity_of, table_ages
 from tongxin.demo.report import print_audit, print_report
@@ -83,10 +85,11 @@ def run(
     _introduce(console, company)
     with EmbeddedNode(genesis_time=GENESIS_TIME, old_states=members <= MOST_WITH_HISTORY) as node:
         with (
+            tempfile.TemporaryDirectory(prefix="tongxin-demo-") as folder,
             ChainClock(node.url) as clock,
             Narrator(console, quiet_drawn=len(company.plan.of(Part.DRAWN)) > MOST_LINES) as narrator,
         ):
-            world, script = _play(node.url, clock, narrator, company)
+            world, script = _play(node.url, clock, narrator, company, Papers(Path(folder)))
         figures = read_figures(world.mutual, world.member_ids)
         report = audit.run([node.url], world.mutual.fund.address)
         seconds = time.monotonic() - began
@@ -148,12 +151,13 @@ def _introduce(console: Console, company: _Company) -> None:
         highlight=False,
     )
     console.print(
-        "Only hashes stand for the evidence here. Test money on a local chain. Not audited by a third party.\n",
+        "Each claim's papers are sealed, given to the drawn jurors and opened by them; the letters are invented. Test "
+        "money on a local chain. Not audited by a third party.\n",
         highlight=False,
     )
 
 
-def _play(url: str, clock: ChainClock, narrator: Narrator, company: _Company) -> tuple[World, Script]:
+def _play(url: str, clock: ChainClock, narrator: Narrator, company: _Company, papers: Papers) -> tuple[World, Script]:
     stage = Stage(url, company.keys)
     narrator.chapter("founding", FOUNDING_STEPS)
     charter, mutual, token = found(stage, company.charter, lambda _: narrator.advance())
@@ -170,6 +174,7 @@ def _play(url: str, clock: ChainClock, narrator: Narrator, company: _Company) ->
         people=company.people,
         member_ids=[tags.member_id(mutual.fund.address, person.id_number) for person in company.people],
         plan=company.plan,
+        papers=papers,
     )
     narrator.rule(f"founded at {mutual.fund.address}; charter {world.mutual.charter_hash.hex()[:16]}...")
     treasury = Treasury(world)
@@ -191,6 +196,10 @@ def _play(url: str, clock: ChainClock, narrator: Narrator, company: _Company) ->
 
     world.agenda.run(travel)
     script.take_dues()
+    narrator.rule(
+        f"{papers.sealed} sealed documents were opened {papers.opened} times by drawn jurors; the "
+        f"{papers.destroyed} keys of their seats and the grants are destroyed"
+    )
     return world, script
 
 

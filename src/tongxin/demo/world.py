@@ -16,6 +16,7 @@ from tongxin.charter import Charter, CharterNumbers
 from tongxin.demo.agenda import Agenda
 from tongxin.demo.clock import ChainClock
 from tongxin.demo.narrator import Narrator
+from tongxin.demo.papers import Papers
 from tongxin.demo.people import Person
 from tongxin.demo.plan import Plan
 from tongxin.demo.stage import Stage
@@ -38,6 +39,7 @@ class World:
         people: Everybody enrolled.
         member_ids: Their tags, in the same order.
         plan: The script.
+        papers: The claims' sealed papers.
         year_begins: Midnight, in the charter's zone, of day 0 of the first year; seconds since 1970.
         accepted: Members whose wallet accepted the charter.
     """
@@ -53,6 +55,7 @@ class World:
     people: Sequence[Person]
     member_ids: Sequence[bytes]
     plan: Plan
+    papers: Papers
     year_begins: int = 0
     accepted: set[int] = field(default_factory=set)
 
