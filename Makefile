@@ -79,6 +79,7 @@ lint: setup ## check style, types and contract sources
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/mypy
+	@$(BIN)/node node_modules/typescript/bin/tsc -p frontend
 	@$(BIN)/python tools/lint_vyper.py contracts
 	@PATH="$(CURDIR)/$(BIN):$$PATH" natrix lint contracts/*.vy contracts/mocks/*.vy -p contracts "$$($(BIN)/python -c 'import snekmate; print(*snekmate.__path__)')/.." -d $(NATRIX_OFF)
 
@@ -93,5 +94,5 @@ lock: setup ## resolve the lock files again (needs uv)
 	@for group in runtime dev node go; do tools/lock.sh $$group; done
 
 clean: ## remove everything that make installed or produced
-	@rm -rf .venv node_modules build dist htmlcov .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv node_modules build dist frontend/dist htmlcov .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
