@@ -359,7 +359,6 @@ votes = _table(
     _may("salt", Hash),
     _may("revealed_at"),
     _may("exposed_by", Address),
-    _may("investigation_asked", Boolean),
     _need("paid", Amount),
     _need("changed_block"),
 )
@@ -548,9 +547,8 @@ waypoints = _table("waypoints", _key("number"), _need("hash", Hash))
 undo = _table(
     "undo",
     _key("block"),
-    _key("place"),
-    _need("table_name", Text),
-    _need("row_key", Text),
+    _key("table_name", Text),
+    _key("row_key", Text),
     _may("before", Text),
 )
 

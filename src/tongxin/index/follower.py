@@ -1,0 +1,393 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""Follows the chain: step by step, each step one transaction, back where the chain went back.
+
+What an index holds is a function of the blocks up to its positions and of nothing else, so that it may be killed at any
+moment: the next step begins where the last whole one ended.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from tongxin.chain.endpoints import Endpoints, WrongChainError
+from tongxin.chain.primitives import from_hex
+from tongxin.index.apply import Writer
+from tongxin.index.book import Book, forget_undo, roll_back
+from tongxin.index.decode import CONTRACTS, Entry, Form, WireLog, forms
+from tongxin.index.errors import ChainMovedError, IndexingError, LogFormError, ReorganisationTooDeepError, TooMuchError
+from tongxin.index.ranges import Span
+from tongxin.index.registry import add_founder, add_mutual, describe, founders_of, listed_by, renew_mutual
+from tongxin.index.source import Block, Dissent, Heads, Range, Source
+from tongxin.index.store import Store
+from tongxin.index.tables import blocks, chain, dissents, mutuals, positions, waypoints
+
+__all__ = ["CONFIRMATIONS", "FINALITY", "Follower", "Indexed", "Progress", "index_once"]
+
+CONFIRMATIONS: Final = 12
+FINALITY: Final = 64
+"""Blocks below the head; used where no endpoint names its finalized block."""
+_PATIENCE: Final = 5
+"""How often a step is tried again because the chain moved under it."""
+
+Progress = Callable[[int, int, int], None]
+"""Called with blocks done, blocks to do, and events so far."""
+
+Table = dict[str, tuple[int, dict[str, Form]]]
+"""Whose address it is, and what it logs: by address in lower-case hex."""
+
+
+@dataclass
+class Indexed:
+    """What was done: `events` told, `seconds` taken, `steps`, `dropped` rollbacks, `block` of the head."""
+
+    events: int = 0
+    seconds: float = 0.0
+    steps: int = 0
+    dropped: int = 0
+    block: int = 0
+
+    @property
+    def events_per_second(self) -> float:
+        """The speed."""
+        return self.events / self.seconds if self.seconds else 0.0
+
+
+@dataclass(frozen=True)
+class _View:
+    """What the database says before a step."""
+
+    positions: dict[int, int]
+    final: int
+    newest: tuple[int, bytes] | None
+    hashes: dict[int, bytes] = field(repr=False)
+
+
+class Follower:
+    """Brings an index up to the chain.
+
+    Args:
+        store: The index.
+        source: The endpoints, each for itself.
+        endpoints: The same, for what is asked of one of them.
+        confirmations: Blocks below the head that are confirmed.
+        finality: Blocks below the head that are final, where no endpoint names its finalized block.
+        span: How many blocks to ask for at once.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        source: Source,
+        endpoints: Endpoints,
+        *,
+        confirmations: int = CONFIRMATIONS,
+        finality: int = FINALITY,
+        span: Span | None = None,
+    ) -> None:
+        if confirmations < 0 or finality < confirmations:
+            raise IndexingError("a block is final no sooner than confirmed: name depths like 12 and 64")
+        self._store = store
+        self._source = source
+        self._endpoints = endpoints
+        self._confirmations = confirmations
+        self._finality = finality
+        self._span = span or Span()
+        self._table: Table = {}
+        self._addresses: dict[int, list[str]] = {}
+        self._first_blocks: dict[int, int] = {}
+
+    # -- what is followed
+
+    def follow(self, funds: Sequence[str], founder: str | None = None) -> int:
+        """Follows mutuals by their Funds, and those that a factory lists; how many are new.
+
+        Raises:
+            NotDeployedError: There is none.
+            EndpointError: No endpoint answers.
+            StoreError: The database fails.
+        """
+        rows = [describe(self._endpoints, fund) for fund in funds]
+        with self._store.write() as connection:
+            added = sum(add_mutual(connection, row) for row in rows)
+            if founder is not None:
+                add_founder(connection, from_hex(founder))
+        return added + self.look_for_listed()
+
+    def look_for_listed(self) -> int:
+        """Follows what the followed factories listed since; how many are new. Errors as `follow`."""
+        with self._store.read() as connection:
+            known = [bytes(row.fund) for row in connection.execute(select(mutuals.c.fund))]
+            factories = founders_of(connection)
+        found = [fund for factory in factories for fund in listed_by(self._endpoints, factory, known)]
+        rows = [describe(self._endpoints, fund) for fund in found]
+        if not rows:
+            return 0
+        with self._store.write() as connection:
+            return sum(add_mutual(connection, row) for row in rows)
+
+    # -- steps
+
+    def catch_up(self, progress: Progress | None = None) -> Indexed:
+        """Steps until the head is reached.
+
+        Raises:
+            DisagreementError: The endpoints show different chains.
+            ReorganisationTooDeepError: A final block was dropped.
+            EndpointError: No endpoint answers, or all serve another chain.
+            StoreError: The database fails.
+        """
+        done = Indexed()
+        began = time.perf_counter()
+        tries = 0
+        while True:
+            try:
+                more = self.step(done, progress)
+            except ChainMovedError:
+                tries += 1
+                if tries > _PATIENCE:
+                    raise
+                continue
+            tries = 0
+            done.seconds = time.perf_counter() - began
+            if not more:
+                return done
+
+    def step(self, done: Indexed, progress: Progress | None = None) -> bool:
+        """One step, noted in `done`; False if there was nothing to do. Errors as `catch_up`, and `ChainMovedError`."""
+        heads = self._source.heads()
+        view = self._view()
+        if view.newest is not None and not self._is_there(*view.newest):
+            self._go_back(view)
+            done.dropped += 1
+            return True
+        if not view.positions:
+            raise IndexingError(
+                "no mutual is followed: name one with --fund ADDRESS, or a factory with --founder ADDRESS"
+            )
+        start = min(view.positions.values())
+        target = heads.seen.number
+        final = self._final(heads, view)
+        if start >= target:
+            with self._store.write() as connection:
+                self._note(connection, heads, final)
+            done.block = target
+            return False
+        group = sorted(number for number, block in view.positions.items() if block == start)
+        others = [block for block in view.positions.values() if block > start]
+        last = min([start + self._span.blocks, target, *others])
+        try:
+            found = self._source.logs(self._addresses_of(group), start + 1, last)
+        except TooMuchError:
+            self._span.refused(last - start)
+            return True
+        if start in view.hashes and not self._is_there(start, view.hashes[start]):
+            raise ChainMovedError(f"block {start}")
+        self._span.answered(last - start, len(found.logs))
+        self._write(heads, final, view, group, found)
+        done.events += len(found.logs)
+        done.steps += 1
+        done.block = last
+        if progress is not None:
+            first = min(self._first_blocks.values())
+            progress(last - first + 1, target - first + 1, done.events)
+        return True
+
+    def _final(self, heads: Heads, view: _View) -> int:
+        named = heads.final if heads.final is not None else heads.agreed - self._finality
+        return max(named, view.final, 0)
+
+    def _view(self) -> _View:
+        with self._store.read() as connection:
+            stored = connection.execute(select(chain)).first()
+            if stored is not None and stored.chain_id != self._source.chain_id:
+                raise WrongChainError("the endpoint", stored.chain_id, self._source.chain_id)
+            at = {row.mutual: row.block for row in connection.execute(select(positions))}
+            hashes = {row.number: bytes(row.hash) for row in connection.execute(select(waypoints))}
+            if set(at) != set(self._addresses):
+                self._learn(connection)
+        newest = max(hashes.items()) if hashes else None
+        return _View(at, 0 if stored is None else stored.final, newest, hashes)
+
+    def _learn(self, connection: Connection) -> None:
+        """The addresses of the mutuals that are followed."""
+        self._table.clear()
+        self._addresses.clear()
+        self._first_blocks.clear()
+        for row in connection.execute(select(mutuals)):
+            named = {contract: "0x" + bytes(getattr(row, contract.lower())).hex() for contract in CONTRACTS}
+            self._addresses[row.mutual] = list(named.values())
+            self._first_blocks[row.mutual] = row.first_block
+            for contract, address in named.items():
+                self._table[address] = row.mutual, forms(contract)
+
+    def _addresses_of(self, group: Sequence[int]) -> list[str]:
+        return [address for number in group for address in self._addresses[number]]
+
+    def _is_there(self, number: int, block_hash: bytes) -> bool:
+        """Whether the chain still has a block."""
+        found = self._source.block(number)
+        return found is not None and found.hash == block_hash
+
+    # -- one transaction
+
+    def _write(self, heads: Heads, final: int, view: _View, group: Sequence[int], found: Range) -> None:
+        entries = self._sorted_in(found)
+        inputs = self._inputs(entries)
+        with self._store.write() as connection:
+            now = {row.mutual: row.block for row in connection.execute(select(positions))}
+            if now != view.positions:
+                raise ChainMovedError("another program wrote the index meanwhile")
+            book = Book(connection, self._store, final)
+            for number in group:
+                members = [
+                    entry.words[form.member_at : form.member_at + 32]
+                    for entry, form in entries
+                    if entry.mutual == number and form.member_at is not None
+                ]
+                book.expect("members", number, members)
+            writer = Writer(book, inputs)
+            for entry, form in entries:
+                writer.tell(entry, form)
+            book.write()
+            book.write_blocks([_row_of(block) for block in found.blocks.values()])
+            last = found.last
+            if last.number not in view.hashes:
+                connection.execute(waypoints.insert().values(number=last.number, hash=last.hash))
+            connection.execute(positions.update().where(positions.c.mutual.in_(group)).values(block=last.number))
+            self._note(connection, heads, final)
+            forget_undo(connection, final)
+
+    def _sorted_in(self, found: Range) -> list[tuple[Entry, Form]]:
+        """The logs as entries, each with its form."""
+        dated = {hex(number): block for number, block in found.blocks.items()}
+        entries = []
+        for log in found.logs:
+            mutual, known = self._table[log.address]
+            form = known.get(log.topics[0]) if log.topics else None
+            if form is None:
+                raise LogFormError(_unknown(log))
+            block = dated[log.block_number]
+            entry = Entry(
+                mutual,
+                block.number,
+                int(log.log_index, 16),
+                block.time,
+                form.contract,
+                form.name,
+                bytes.fromhex(log.transaction_hash[2:]),
+                int(log.transaction_index, 16),
+                form.words(log),
+            )
+            entries.append((entry, form))
+        return entries
+
+    def _inputs(self, entries: Sequence[tuple[Entry, Form]]) -> dict[bytes, bytes]:
+        """What was sent in the transactions that published documents."""
+        wanted = [entry.transaction for entry, form in entries if form.name == "Published"]
+        wanted = list(dict.fromkeys(wanted))
+        return dict(zip(wanted, self._source.inputs(wanted), strict=True)) if wanted else {}
+
+    def _note(self, connection: Connection, heads: Heads, final: int) -> None:
+        """The chain's heights, and who dissented."""
+        values = {
+            "head": heads.seen.number,
+            "confirmed": max(0, heads.agreed - self._confirmations, final),
+            "final": final,
+            "head_time": heads.seen.time,
+        }
+        stored = connection.execute(select(chain)).first()
+        if stored is None:
+            connection.execute(chain.insert().values(chain_id=self._source.chain_id, **values))
+        elif (stored.head, stored.confirmed, stored.final) != (values["head"], values["confirmed"], values["final"]):
+            connection.execute(chain.update().values(**values))
+        for dissent in self._source.dissents:
+            _note_dissent(connection, dissent)
+        self._source.dissents.clear()
+
+    # -- back
+
+    def _go_back(self, view: _View) -> None:
+        """Takes back the rows of all blocks that the chain no longer has."""
+        with self._store.read() as connection:
+            later = connection.execute(select(blocks).where(blocks.c.number > view.final))
+            held = {row.number: bytes(row.hash) for row in later}
+        known = sorted({**held, **view.hashes}.items(), reverse=True)
+        kept = next((number for number, block_hash in known if self._is_there(number, block_hash)), None)
+        if kept is None:
+            lowest = known[-1][0]
+            if lowest <= view.final:
+                raise ReorganisationTooDeepError(lowest)
+            kept = view.final
+        renewed = {
+            number: describe(self._endpoints, self._addresses[number][CONTRACTS.index("Fund")])
+            for number, first in self._first_blocks.items()
+            if first > kept
+        }
+        with self._store.write() as connection:
+            now = {row.mutual: row.block for row in connection.execute(select(positions))}
+            if now != view.positions:
+                raise ChainMovedError("another program wrote the index meanwhile")
+            roll_back(connection, self._store, kept)
+            for number, row in renewed.items():
+                renew_mutual(connection, number, row)
+        self._addresses.clear()
+
+
+def _row_of(block: Block) -> tuple[int, bytes, bytes, int]:
+    return block.number, block.hash, block.parent, block.time
+
+
+def _unknown(log: WireLog) -> str:
+    return (
+        f"log {int(log.log_index, 16)} of block {int(log.block_number, 16)} by {log.address} is no event of our "
+        "contracts: the endpoint shows what they cannot log. Use another endpoint, or several"
+    )
+
+
+def _note_dissent(connection: Connection, dissent: Dissent) -> None:
+    known = connection.execute(select(dissents).where(dissents.c.endpoint == dissent.endpoint)).first()
+    if known is None:
+        connection.execute(
+            dissents.insert().values(
+                endpoint=dissent.endpoint,
+                first_block=dissent.block,
+                last_block=dissent.block,
+                times=1,
+                what=dissent.what,
+            )
+        )
+    else:
+        connection.execute(
+            dissents.update()
+            .where(dissents.c.endpoint == dissent.endpoint)
+            .values(last_block=dissent.block, times=known.times + 1, what=dissent.what)
+        )
+
+
+def index_once(
+    urls: Sequence[str],
+    database: str,
+    funds: Sequence[str],
+    *,
+    founder: str | None = None,
+    chain_id: int | None = None,
+    progress: Progress | None = None,
+) -> Indexed:
+    """Indexes mutuals up to the chain's head; what was done, with events and seconds.
+
+    Raises:
+        TongxinError: As `Follower.follow` and `Follower.catch_up`.
+    """
+    with (
+        Store(database) as store,
+        Source(urls, chain_id=chain_id) as source,
+        Endpoints(urls, chain_id=chain_id) as endpoints,
+    ):
+        follower = Follower(store, source, endpoints)
+        follower.follow(funds, founder)
+        return follower.catch_up(progress)

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""How many blocks to ask for at once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["FIRST_SPAN", "LARGEST_SPAN", "LOGS_AT_ONCE", "Span"]
+
+FIRST_SPAN: Final = 32
+LARGEST_SPAN: Final = 10_000
+LOGS_AT_ONCE: Final = 20_000
+"""Logs that a step should hold: one transaction of the database, some tens of megabytes of memory."""
+_PATIENCE: Final = 16
+"""Answers in a row after which a span that was once refused is tried again."""
+
+
+class Span:
+    """A number of blocks that halves when an endpoint refuses, and grows while its answers are small.
+
+    Args:
+        first: Blocks asked for at first.
+        aim: Logs that an answer should have at most.
+    """
+
+    def __init__(self, first: int = FIRST_SPAN, aim: int = LOGS_AT_ONCE) -> None:
+        self.blocks = first
+        self._aim = aim
+        self._ceiling = LARGEST_SPAN
+        self._answers = 0
+
+    def refused(self, blocks: int) -> None:
+        """So many blocks were too many."""
+        self.blocks = max(1, blocks // 2)
+        self._ceiling = self.blocks
+        self._answers = 0
+
+    def answered(self, blocks: int, logs: int) -> None:
+        """So many blocks had so many logs."""
+        self._answers += 1
+        if self._answers >= _PATIENCE:
+            self._ceiling = min(self._ceiling * 2, LARGEST_SPAN)
+            self._answers = 0
+        if logs > self._aim:
+            self.blocks = max(1, blocks * self._aim // logs)
+        elif logs * 2 <= self._aim and blocks >= self.blocks:
+            self.blocks = min(self.blocks * 2, self._ceiling)

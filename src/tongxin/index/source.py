@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""Several endpoints of one chain, each asked for everything, the majority believed.
+
+What is compared is the hash of the last block of a range, the headers of the blocks that hold logs, and the logs
+themselves. An endpoint that is dead, or does not have the block yet, does not count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Generic, Self, TypeVar
+
+from tongxin.chain.endpoints import EndpointError, NoEndpointError, WrongChainError
+from tongxin.index.decode import WireHeader, WireLog
+from tongxin.index.errors import ChainMovedError, DisagreementError, TooMuchError
+from tongxin.index.rpc import Endpoint, Refused, TooLate, Unavailable
+
+__all__ = ["Block", "Dissent", "Heads", "Range", "Source"]
+
+T = TypeVar("T")
+
+REST_SECONDS: Final = 5.0
+"""How long an endpoint that gave no answer is left alone, while others answer."""
+_FINAL: Final = "finalized"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of the chain; `time` in seconds since 1970."""
+
+    number: int
+    hash: bytes
+    parent: bytes
+    time: int
+
+    @classmethod
+    def of(cls, raw: WireHeader) -> Block:
+        """From its header."""
+        return cls(
+            int(raw.number, 16),
+            bytes.fromhex(raw.hash[2:]),
+            bytes.fromhex(raw.parent_hash[2:]),
+            int(raw.timestamp, 16),
+        )
+
+
+@dataclass(frozen=True)
+class Heads:
+    """How far the endpoints are.
+
+    Attributes:
+        seen: The highest block that any of them has.
+        agreed: The highest block that more than half of them have.
+        final: Their `finalized` block, the lowest of those named up to `agreed`; None if none names one.
+        lagging: Those behind `agreed`, and their blocks.
+    """
+
+    seen: Block
+    agreed: int
+    final: int | None
+    lagging: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Range:
+    """The logs of a range of blocks in the chain's order, with the blocks that hold them and the last one."""
+
+    last: Block
+    logs: list[WireLog]
+    blocks: dict[int, Block]
+
+
+@dataclass(frozen=True)
+class Dissent:
+    """An endpoint that the others contradict."""
+
+    endpoint: str
+    block: int
+    what: str
+
+
+@dataclass
+class _Asked:
+    endpoint: Endpoint
+    rest_until: float = 0.0
+    failure: str = ""
+    wrong: WrongChainError | None = None
+
+
+@dataclass
+class _Vote(Generic[T]):
+    """What one endpoint answered."""
+
+    who: str
+    answer: T
+
+
+class Source:
+    """All endpoints of a chain.
+
+    Args:
+        urls: Their addresses.
+        chain_id: The chain that is wanted; without it the first that answers decides.
+        timeout: Seconds to wait for one answer.
+
+    Raises:
+        EndpointError: An address cannot be one, or none is named.
+    """
+
+    def __init__(self, urls: Sequence[str], *, chain_id: int | None = None, timeout: float = 30.0) -> None:
+        if not urls:
+            raise EndpointError("no endpoint is named; give at least one address, like http://127.0.0.1:8545")
+        self._asked = [_Asked(Endpoint(url, timeout)) for url in dict.fromkeys(urls)]
+        self._chain_id = chain_id
+        self._threads = ThreadPoolExecutor(max_workers=len(self._asked), thread_name_prefix="endpoint")
+        self.dissents: list[Dissent] = []
+        """Found since the last time somebody emptied this."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self._threads.shutdown(wait=True)
+        for asked in self._asked:
+            asked.endpoint.close()
+
+    @property
+    def chain_id(self) -> int:
+        """Number of the chain; errors as `heads`."""
+        return self._poll(lambda endpoint: endpoint.check(None))[0].answer
+
+    def heads(self) -> Heads:
+        """How far they are.
+
+        Raises:
+            NoEndpointError: None answers.
+            WrongChainError: All serve another chain.
+        """
+
+        def look(endpoint: Endpoint) -> tuple[Block, int | None]:
+            latest = Block.of(endpoint.ask("eth_getBlockByNumber", "latest", False, kind=WireHeader))
+            try:
+                final = endpoint.find("eth_getBlockByNumber", _FINAL, False, kind=WireHeader)
+            except Refused:
+                return latest, None
+            return latest, None if final is None else int(final.number, 16)
+
+        votes = [(vote.who, *vote.answer) for vote in self._poll(look)]
+        ranked = sorted((latest.number for _, latest, _ in votes), reverse=True)
+        agreed = ranked[len(ranked) // 2]
+        finals = [final for _, _, final in votes if final is not None]
+        return Heads(
+            seen=max((latest for _, latest, _ in votes), key=lambda block: block.number),
+            agreed=agreed,
+            final=min([*finals, agreed]) if finals else None,
+            lagging={who: latest.number for who, latest, _ in votes if latest.number < agreed},
+        )
+
+    def block(self, number: int) -> Block | None:
+        """A block by its number, or None if no endpoint has it.
+
+        Raises:
+            NoEndpointError: None answers.
+            DisagreementError: No majority shows the same.
+        """
+
+        def look(endpoint: Endpoint) -> Block | None:
+            raw = endpoint.find("eth_getBlockByNumber", hex(number), False, kind=WireHeader)
+            return None if raw is None else Block.of(raw)
+
+        return self._agree(look, lambda block: block.hash.hex(), number, f"block {number}")
+
+    def logs(self, addresses: Sequence[str], first: int, last: int) -> Range:
+        """The logs of contracts from block `first` to `last`, both included.
+
+        Raises:
+            TooMuchError: That is too much at once.
+            ChainMovedError: The blocks changed meanwhile, or are gone.
+            DisagreementError: No majority shows the same.
+            NoEndpointError: None answers.
+        """
+        found = self._agree(
+            lambda endpoint: _read(endpoint, addresses, first, last),
+            _fingerprint,
+            last,
+            f"the logs of blocks {first} to {last}",
+        )
+        if found is None:
+            raise ChainMovedError(f"there is no block {last} any more")
+        return found
+
+    def inputs(self, transactions: Sequence[bytes]) -> list[bytes]:
+        """What was sent in transactions, in order; empty where no endpoint shows it.
+
+        Whoever asks checks what it gets against a hash of the chain.
+        """
+
+        def look(endpoint: Endpoint) -> list[bytes]:
+            calls = [("eth_getTransactionByHash", ("0x" + item.hex(),)) for item in transactions]
+            answers = endpoint.find_many(calls, kind=dict[str, Any])
+            return [bytes.fromhex(str(raw["input"])[2:]) if raw else b"" for raw in answers]
+
+        shown = [vote.answer for vote in self._poll(look)]
+        return [next((item for item in same if item), b"") for same in zip(*shown, strict=True)]
+
+    # -- asking
+
+    def _poll(self, question: Callable[[Endpoint], T]) -> list[_Vote[T]]:
+        """Every endpoint's answer; those without one are left out, and asked again later."""
+        now = time.monotonic()
+        usable = [asked for asked in self._asked if asked.wrong is None]
+        awake = [asked for asked in usable if asked.rest_until <= now] or usable
+        votes = [vote for vote in self._threads.map(lambda asked: self._put(asked, question), awake) if vote]
+        if not votes:
+            wrong = [asked.wrong for asked in self._asked if asked.wrong is not None]
+            if len(wrong) == len(self._asked):
+                raise wrong[0]
+            raise NoEndpointError(
+                {asked.endpoint.shown: str(asked.wrong) if asked.wrong else asked.failure for asked in self._asked}
+            )
+        return votes
+
+    def _put(self, asked: _Asked, question: Callable[[Endpoint], T]) -> _Vote[T] | None:
+        try:
+            found = asked.endpoint.check(self._chain_id)
+            if self._chain_id is None:
+                self._chain_id = found
+            answer = question(asked.endpoint)
+        except WrongChainError as error:
+            asked.wrong = error
+        except (Unavailable, Refused) as error:
+            asked.failure = str(error)
+            asked.rest_until = time.monotonic() + REST_SECONDS
+        else:
+            asked.rest_until = 0.0
+            return _Vote(asked.endpoint.shown, answer)
+        return None
+
+    def _agree(
+        self, question: Callable[[Endpoint], T | None], key: Callable[[T], str], block: int, what: str
+    ) -> T | None:
+        """The answer of the majority of those that have one."""
+        groups: dict[str, list[_Vote[T]]] = defaultdict(list)
+        for vote in self._poll(question):
+            if vote.answer is not None:
+                groups[key(vote.answer)].append(_Vote(vote.who, vote.answer))
+        if not groups:
+            return None
+        largest = max(groups.values(), key=len)
+        total = sum(map(len, groups.values()))
+        if len(largest) * 2 <= total:
+            said = {vote.who: f"{mark[:16]}..." for mark, votes in groups.items() for vote in votes}
+            raise DisagreementError(what, said)
+        for votes in groups.values():
+            if votes is not largest:
+                self.dissents += [Dissent(vote.who, block, f"shows other contents of {what}") for vote in votes]
+        return largest[0].answer
+
+
+def _read(endpoint: Endpoint, addresses: Sequence[str], first: int, last: int) -> Range | None:
+    """One endpoint's logs, each checked against the header of its block."""
+    end = endpoint.find("eth_getBlockByNumber", hex(last), False, kind=WireHeader)
+    if end is None:
+        return None
+    wanted = {"address": list(addresses), "fromBlock": hex(first), "toBlock": hex(last)}
+    try:
+        logs = endpoint.ask("eth_getLogs", wanted, kind=list[WireLog])
+    except (Refused, TooLate) as error:
+        if last > first:
+            raise TooMuchError(f"{endpoint.shown} refused blocks {first} to {last}: {error}") from error
+        raise Unavailable(f"it does not show the logs of block {first}: {error}") from error
+    for log in logs:
+        log.address = log.address.lower()
+    logs.sort(key=lambda log: (int(log.block_number, 16), int(log.log_index, 16)))
+    numbers = list(dict.fromkeys(log.block_number for log in logs))
+    calls = [("eth_getBlockByNumber", (number, False)) for number in [*numbers, hex(last)]]
+    *held, again = endpoint.find_many(calls, kind=WireHeader)
+    if again is None or again.hash != end.hash:
+        raise ChainMovedError(f"block {last}")
+    hashes = {number: header.hash for number, header in zip(numbers, held, strict=True) if header is not None}
+    known = set(addresses)
+    previous = ""
+    for log in logs:
+        if hashes.get(log.block_number) != log.block_hash:
+            raise ChainMovedError(f"block {int(log.block_number, 16)}")
+        place = f"{log.block_number} {log.log_index}"
+        if log.address not in known or place == previous or not first <= int(log.block_number, 16) <= last:
+            raise Unavailable("it shows logs that were not asked for")
+        previous = place
+    blocks = [Block.of(header) for header in held if header is not None]
+    return Range(Block.of(end), logs, {block.number: block for block in blocks})
+
+
+def _fingerprint(found: Range) -> str:
+    """The same for the same contents."""
+    digest = hashlib.sha256(found.last.hash)
+    for block in found.blocks.values():
+        digest.update(block.hash + block.time.to_bytes(8))
+    for log in found.logs:
+        parts = (log.address, *log.topics, log.data, log.block_hash, log.transaction_hash, log.log_index)
+        digest.update("".join(parts).lower().encode())
+    return digest.hexdigest()
