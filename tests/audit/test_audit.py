@@ -29,6 +29,7 @@ from tongxin.audit.reading import slot_of
 from tongxin.chain import dev_rpc
 from tongxin.chain.events import (
     Adopted,
+    Authorised,
     Committed,
     Concluded,
     Drafted,
@@ -45,10 +46,13 @@ from tongxin.chain.events import (
     PaidOut,
     Proposed,
     Published,
+    ReaderKeyAnnounced,
     Registered,
     RemainderSwept,
     Revealed,
+    Revoked,
     Sealed,
+    SeatKeyAnnounced,
     SeatsDrawn,
     Settled,
     Started,
@@ -62,6 +66,7 @@ from tongxin.chain.logs import fetch_events, topic_of
 from tongxin.chain.node import EmbeddedNode
 from tongxin.chain.payments import by_allowance
 from tongxin.charter import EncodedCharter, encode, read_document, terms_of
+from tongxin.proof.errors import DisagreementError, ProofError
 from tongxin.words import PROPOSAL, ProposalKind
 
 pytestmark = pytest.mark.chain
@@ -405,6 +410,48 @@ def test_a_hidden_commitment_is_found(story: Story) -> None:
     report = audited_through(story, changed(event, -1, 0))
     assert Name.VERDICTS in failing(report)
     assert report.first_bad_block is not None
+
+
+# Keys and readers
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [("attempt", 1), ("kind", 2), ("public_key", -int.from_bytes(keccak(f"{8} 0".encode())))],
+)
+def test_what_a_seat_key_s_log_falsifies_is_found(story: Story, field: str, change: int) -> None:
+    """Another attempt, a kind that does not exist, an empty key."""
+    event = first(story, SeatKeyAnnounced)
+    assert (event.key, event.kind) == (8, 1)
+    report = audited_through(story, changed(event, word_of(SeatKeyAnnounced, field), change))
+    assert failing(report) == {Name.CLAIMS}
+    assert report.first_bad_block == event.log.block
+
+
+def test_a_key_announced_for_another_s_seat_is_found(story: Story) -> None:
+    event, other = first(story, SeatKeyAnnounced), first(story, SeatKeyAnnounced, 1)
+    assert event.juror != other.juror
+    report = audited_through(story, changed_topic(event, 3, "0x" + other.juror[2:].lower().rjust(64, "0")))
+    assert failing(report) == {Name.CLAIMS}
+    assert report.first_bad_block == event.log.block
+    assert "not your seat" in report.check(Name.CLAIMS).detail
+
+
+@pytest.mark.parametrize("kind", [Authorised, Revoked])
+def test_a_grant_by_somebody_without_a_say_is_found(story: Story, kind: type[Event]) -> None:
+    event = first(story, kind)
+    report = audited_through(story, changed(event, word_of(kind, "actor"), 1))
+    assert failing(report) == {Name.MEMBERSHIP}
+    assert report.first_bad_block == event.log.block
+    assert "neither wallet nor contact" in report.check(Name.MEMBERSHIP).detail
+
+
+def test_a_reader_key_that_cannot_have_been_announced_is_found(story: Story) -> None:
+    event = first(story, ReaderKeyAnnounced, 1)
+    assert event.kind == 0
+    report = audited_through(story, changed(event, word_of(ReaderKeyAnnounced, "kind"), 1))
+    assert failing(report) == {Name.MEMBERSHIP}
+    assert report.first_bad_block == event.log.block
 
 
 # A payment short by one unit
@@ -983,3 +1030,53 @@ def test_an_address_without_a_mutual_is_refused(story: Story, tmp_path: Path) ->
 def test_topics_of_events_are_those_of_the_artifacts() -> None:
     """What the falsifications above rest on."""
     assert topic_of(Transfer) == keccak(b"Transfer(address,address,uint256)")
+
+
+@in_one_mutual
+def test_a_lie_about_a_slot_is_found_by_proofs_alone(story: Story) -> None:
+    fund = story.world.mutual.fund.address
+    dues = slot_of("Fund", "payments.dues", int(next(iter(story.jurors)), 16))
+    with undone(story) as url:
+        right = dev_rpc.request(url, "eth_getStorageAt", fund, hex(dues), "latest")
+        dev_rpc.request(url, "anvil_setStorageAt", fund, f"0x{dues:064x}", "0x" + "77".zfill(64))
+        dev_rpc.mine(url, 1)
+
+        def lie(method: str, params: list[Any], result: Any) -> Any:
+            return right if method == "eth_getStorageAt" and int(params[1], 16) == dues else result
+
+        with lying_endpoint(url, lie) as one, lying_endpoint(url, lie) as other:
+            believed = audit.run([one, other], fund)
+            proven = audit.run([one, other], fund, proofs=True)
+    assert believed.ok
+    assert failing(proven) == {Name.BOOKS}
+
+
+@in_one_mutual
+def test_an_audit_with_proofs_holds_and_says_what_it_proved(story: Story) -> None:
+    url = story.world.node.url
+    dev_rpc.mine(url, 1)
+    block = dev_rpc.request(url, "eth_getBlockByNumber", "latest", False)
+    with lying_endpoint(url, lambda _method, _params, result: result) as second:
+        agreed = audit.run([url, second], story.world.mutual.fund.address, proofs=True)
+    by_hand = audit.run(
+        [url], story.world.mutual.fund.address, proofs=True, block_hash=bytes.fromhex(block["hash"][2:])
+    )
+    for report in (agreed, by_hand):
+        assert report.ok, failing(report)
+        assert report.proven_words > 400
+    assert "at 0 earlier blocks" in by_hand.check(Name.BOOKS).detail
+    assert "at 0 earlier blocks" not in agreed.check(Name.BOOKS).detail
+    assert audited(story).proven_words == 0
+
+
+@in_one_mutual
+def test_an_endpoint_whose_proofs_prove_nothing_stops_the_audit(story: Story) -> None:
+    def lie(method: str, _params: list[Any], result: Any) -> Any:
+        return result | {"storageProof": []} if method == "eth_getProof" else result
+
+    url = story.world.node.url
+    dev_rpc.mine(url, 1)
+    with lying_endpoint(url, lie) as one, lying_endpoint(url, lie) as other, pytest.raises(ProofError, match="altered"):
+        audit.run([one, other], story.world.mutual.fund.address, proofs=True)
+    with pytest.raises(DisagreementError, match="one alone could invent it"):
+        audit.run([url], story.world.mutual.fund.address, proofs=True)

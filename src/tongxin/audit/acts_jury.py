@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""Calls of the Jury: volunteers, votes, exposures (court.md R-66, R-69 to R-71)."""
+"""Calls of the Jury: volunteers, seat keys, votes, exposures (court.md R-66, R-69 to R-71, evidence.md R-122)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tongxin.chain.events import (
     Retired,
     Revealed,
     RevealsOpened,
+    SeatKeyAnnounced,
     Slashed,
     Volunteered,
 )
@@ -80,6 +81,23 @@ def bond_withdrawn(replay: Replay, event: BondWithdrawn) -> Outcome:
 def released(replay: Replay, to: int, amount: int) -> list[Event]:
     """A payment out of the bonds, and its becoming a due if the token refused it."""
     return [Released(log=NO_LOG, to=text(to), amount=amount), *owed(replay, to, amount)]
+
+
+@act(SeatKeyAnnounced)
+def seat_key_announced(replay: Replay, event: SeatKeyAnnounced) -> Outcome:
+    """R-122: by the juror whom the lot put there, in the panel's attempt of then."""
+    mutual, jury = replay.mutual, replay.mutual.jury
+    mutual.announce_seat(event.key, event.seat, event.kind, event.public_key, number(event.juror))
+    expected = SeatKeyAnnounced(
+        log=NO_LOG,
+        key=event.key,
+        seat=event.seat,
+        juror=event.juror,
+        attempt=jury.panel(event.key).attempt,
+        kind=event.kind,
+        public_key=event.public_key,
+    )
+    return Outcome([expected])
 
 
 @act(Committed)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""Calls of the Office and what happens once at the founding (membership.md R-44 to R-50)."""
+"""Calls of the Office and what happens once at the founding (membership.md R-44 to R-50, evidence.md R-124, R-125)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from tongxin.audit.outcome import NO_LOG, Outcome, number
 from tongxin.audit.replay import Replay, act
 from tongxin.chain.events import (
     ActRelayed,
+    Authorised,
     ClassRequested,
     ContactsFlag,
     ContactsSet,
     CourtNamed,
+    ReaderKeyAnnounced,
+    Revoked,
     WalletProposed,
     WalletVetoed,
 )
@@ -78,6 +81,28 @@ def class_requested(replay: Replay, event: ClassRequested) -> Outcome:
             )
         ]
     )
+
+
+@act(ReaderKeyAnnounced)
+def reader_key_announced(replay: Replay, event: ReaderKeyAnnounced) -> Outcome:
+    """R-125. That it was the wallet who sent it is left to the code."""
+    wallet = replay.mutual.membership.member(event.member_id).wallet
+    replay.mutual.announce_key(event.member_id, event.kind, event.public_key, wallet)
+    return Outcome([event])
+
+
+@act(Authorised)
+def authorised(replay: Replay, event: Authorised) -> Outcome:
+    """R-124: the wallet or a contact of then. What grants and stores hold is no matter of the chain."""
+    replay.mutual.authorise(event.member_id, event.document, event.reader, event.grant, number(event.actor))
+    return Outcome([event])
+
+
+@act(Revoked)
+def revoked(replay: Replay, event: Revoked) -> Outcome:
+    """R-124."""
+    replay.mutual.revoke(event.member_id, event.document, event.reader, number(event.actor))
+    return Outcome([event])
 
 
 @act(ActRelayed)

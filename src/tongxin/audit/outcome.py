@@ -48,7 +48,7 @@ _EVENTS: Final[dict[Name, tuple[str, ...]]] = {
         "BondWithdrawn", "Volunteered", "Retired", "Dismissed",
     ),
     Name.CLAIMS: (
-        "Filed", "AccessGranted", "Cured", "TimedOut", "Challenged", "PanelOpened", "VotingStarted",
+        "Filed", "SeatKeyAnnounced", "AccessGranted", "Cured", "TimedOut", "Challenged", "PanelOpened", "VotingStarted",
         "InvestigatorAsked", "Extended", "Commissioned", "Reported",
     ),
     Name.VERSIONS: (

@@ -30,8 +30,6 @@ class ProvenReader(Reader):
     def __init__(self, endpoints: Endpoints, sources: Sequence[Endpoints], agreement: Agreement) -> None:
         super().__init__(endpoints, agreement.header.number)
         self.agreement = agreement
-        self.proven = 0
-        """Words proven so far."""
         self._sources = sources
         self._states: dict[int, ProvenState | None] = {self.block: ProvenState(sources, agreement.header)}
 

@@ -41,6 +41,9 @@ class Reader:
         block: The last block of the audit.
     """
 
+    proven = 0
+    """Words of storage that were proven."""
+
     def __init__(self, endpoints: Endpoints, block: int) -> None:
         self.endpoints = endpoints
         self.block = block

@@ -49,11 +49,11 @@ MEANING: Final[dict[Name, str]] = {
     Name.CHARTER: "every version's document is published, has its hash, passes F-1 to F-9 and says the numbers",
     Name.LOGS: "every log is one of ours, in its receipt, and none of a receipt is missing",
     Name.SIGNATURES: "attestors signed every admission that is called an attested one",
-    Name.MEMBERSHIP: "who joined, paid, moved, left: every price, arrear and refund recomputed",
+    Name.MEMBERSHIP: "who joined, paid, moved, left, let others read: every price, arrear and refund recomputed",
     Name.APPORTIONMENT: "calls, collections, index and lapses of every settlement and round recomputed",
     Name.PAYMENTS: "what every claim, leaver and payee got recomputed",
     Name.FEES: "every fee and its withdrawal recomputed",
-    Name.CLAIMS: "filing, access, challenges and deadlines of every claim follow from the rules",
+    Name.CLAIMS: "filing, seat keys, access, challenges and deadlines of every claim follow from the rules",
     Name.LOTS: "every panel and review drawn again from the block hashes",
     Name.VERDICTS: "every vote opens its commitment, every verdict follows from the votes",
     Name.BONDS: "bonds, costs, juror pay and rewards of every claim recomputed",
@@ -108,6 +108,7 @@ class AuditReport:
         claims: Claims filed.
         version: The charter's version in force.
         proposals: Proposals made.
+        proven_words: Words of storage that were proven against the block's hash; 0 without proofs.
         checks: One verdict per check, in order.
     """
 
@@ -120,6 +121,7 @@ class AuditReport:
     claims: int
     version: int
     proposals: int
+    proven_words: int
     checks: tuple[Check, ...]
 
     @property
@@ -149,6 +151,7 @@ class AuditReport:
             "claims": self.claims,
             "version": self.version,
             "proposals": self.proposals,
+            "proven_words": self.proven_words,
             "first_bad_block": self.first_bad_block,
             "checks": [
                 {

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import cache
 
 from tongxin.audit import acts_assembly, acts_court, acts_fund, acts_jury, acts_office, acts_stages
@@ -14,6 +15,7 @@ from tongxin.audit.charter_check import check_charter
 from tongxin.audit.discovery import Parts, discover, immutables
 from tongxin.audit.history import History, read_history
 from tongxin.audit.outcome import number
+from tongxin.audit.proofs import ProvenReader
 from tongxin.audit.reading import AuditError, Reader
 from tongxin.audit.replay import Replay
 from tongxin.audit.report import AuditReport, Findings, Name
@@ -21,12 +23,13 @@ from tongxin.audit.signatures import check_signatures
 from tongxin.audit.slots import FIRST, ChainCharter, read_charter
 from tongxin.audit.storage import Expected, accounts, compare, first_bad_block, value
 from tongxin.chain.endpoints import Endpoints, RequestRefusedError
-from tongxin.chain.logs import headers
+from tongxin.chain.logs import Header, headers
 from tongxin.chain.primitives import checksum, from_hex
 from tongxin.chain.token import Token
 from tongxin.model import Addresses, Mutual, Terms, violations
 from tongxin.model.invariants import i_4
 from tongxin.model.journal import Table
+from tongxin.proof.agreement import alone, by_hash, latest
 from tongxin.units import Address
 
 __all__ = ["run"]
@@ -57,13 +60,23 @@ def _quiet(_stage: str, _done: int, _total: int) -> None:
     """Nobody watches."""
 
 
-def run(urls: Sequence[str], fund: str, *, progress: Progress | None = None) -> AuditReport:
+def run(
+    urls: Sequence[str],
+    fund: str,
+    *,
+    progress: Progress | None = None,
+    proofs: bool = False,
+    block_hash: bytes | None = None,
+) -> AuditReport:
     """Audits a mutual from the chain alone.
 
     Args:
         urls: Endpoints of its chain; of several, each must show the same logs.
         fund: The mutual's address, its Fund's.
         progress: Called with a stage, how much of it is done, and how much there is.
+        proofs: Whether every word of storage and all code must be proven against a block that at least two endpoints
+            show alike, or whose hash is given.
+        block_hash: The block to audit at, with proofs, if a person vouches for it.
 
     Returns:
         A verdict per check. What it does not check is in `tongxin.audit.LIMITS`.
@@ -72,20 +85,29 @@ def run(urls: Sequence[str], fund: str, *, progress: Progress | None = None) -> 
         AuditError: There is no mutual at the address, or the chain changed during the audit.
         AddressError: The address is none.
         EndpointError: No endpoint answers.
+        ProofError: With proofs: the endpoints agree on no block, or none proves its state.
     """
-    with Endpoints(list(urls)) as endpoints:
-        return _Audit(endpoints, checksum(fund), progress or _quiet).report()
+    with ExitStack() as closing:
+        endpoints = closing.enter_context(Endpoints(list(urls)))
+        if not proofs:
+            head = headers(endpoints, ["latest"])[0]
+            return _Audit(Reader(endpoints, head.number), head, checksum(fund), progress or _quiet).report()
+        agreement = latest(endpoints) if block_hash is None else by_hash(endpoints, block_hash)
+        reader = ProvenReader(endpoints, closing.enter_context(alone(endpoints)), agreement)
+        found = agreement.header
+        head = Header(found.number, "0x" + found.hash.hex(), "0x" + found.parent.hex(), found.timestamp)
+        return _Audit(reader, head, checksum(fund), progress or _quiet).report()
 
 
 class _Audit:
-    """One audit, at the block that was the last when it began."""
+    """One audit, at the block of its reader."""
 
-    def __init__(self, endpoints: Endpoints, fund: str, progress: Progress) -> None:
-        self.endpoints = endpoints
+    def __init__(self, reader: Reader, head: Header, fund: str, progress: Progress) -> None:
+        self.endpoints = reader.endpoints
         self.progress = progress
         self.findings = Findings()
-        self.head = headers(endpoints, ["latest"])[0]
-        self.reader = Reader(endpoints, self.head.number)
+        self.head = head
+        self.reader = reader
         self.fund = fund
 
     def report(self) -> AuditReport:
@@ -120,6 +142,7 @@ class _Audit:
             claims=mutual.court.count,
             version=mutual.charter.latest,
             proposals=mutual.assembly.count,
+            proven_words=reader.proven,
             checks=findings.checks(),
         )
 
