@@ -21,11 +21,17 @@ ELSEWHERE = {
         "R-42": "what crossing a tick (R-4, R-5) means for a member",
         "R-49": "nothing forbids it",
         "I-12": "a sum that no function keeps",
+        "R-128": "attestors keep it, off the chain",
+        "R-129": "attestors keep it, off the chain",
+        "I-16": "what leaves a machine is the clients' affair",
     },
     "src/tongxin/model": {
         "R-24": "a preview, computed by the client",
         "R-49": "nothing forbids it",
         "R-50": "signatures are not modelled",
+        "R-128": "attestors keep it, off the chain",
+        "R-129": "attestors keep it, off the chain",
+        "I-16": "what leaves a machine is the clients' affair",
     },
 }
 

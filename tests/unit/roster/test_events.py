@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-only
+"""One event, one claim: names in normal form, and the register (R-128)."""
+
 from __future__ import annotations
 
 import contextlib

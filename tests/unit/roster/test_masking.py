@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-only
+"""What is said of a list names no person (I-16)."""
+
 from __future__ import annotations
 
 from pathlib import Path

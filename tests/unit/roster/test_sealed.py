@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-only
+"""A list lies sealed and is opened in memory alone (R-129)."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-only
+"""Member ids are keyed tags, and their key lies sealed (R-129)."""
+
 from __future__ import annotations
 
 import hashlib
