@@ -216,8 +216,8 @@ class Unpacker:
             self._state = _State.END
             return
         try:
-            entry = tarfile.TarInfo.frombuf(header, "utf-8", "strict")
-        except (tarfile.HeaderError, UnicodeDecodeError, ValueError) as error:
+            entry = tarfile.TarInfo.frombuf(header, "utf-8", "replace")
+        except (tarfile.HeaderError, ValueError) as error:
             raise ArchiveError("what was sealed is no tar archive") from error
         if entry.type in {tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME}:
             if not 0 < entry.size <= _MOST_EXTENDED_BYTES:
@@ -240,8 +240,7 @@ class Unpacker:
             raise ArchiveError(f"this document holds more than the {self._limits.size} bytes that are allowed here")
         if len(self.names) >= self._limits.files:
             raise ArchiveError(f"this document holds more than the {self._limits.files} files that are allowed here")
-        _refuse_escape(name)
-        self.names.append(self._distinct.take(clean_name(name)))
+        self.names.append(self._distinct.take(clean_name(_flat(name))))
         self._sink = self._receive(self.names[-1], size)
         self._state, self._wanted, self._fill = _State.CONTENTS, size, -size % _BLOCK
         if not size:
@@ -318,10 +317,12 @@ def _shortened(name: str) -> str:
     return stem.encode()[:room].decode(errors="ignore") + suffix
 
 
-def _refuse_escape(name: str) -> None:
+def _flat(name: str) -> str:
+    """The name without folders, which become part of it."""
     parts = name.replace("\\", "/").split("/")
     if ".." in parts or not parts[0] or _DRIVE.match(name):
         raise ArchiveError("this document's archive holds a name that points outside of it")
+    return "_".join(part for part in parts if part not in {"", "."})
 
 
 def _header(name: str, size: int) -> bytes:
