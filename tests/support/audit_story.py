@@ -13,10 +13,10 @@ from tongxin.chain.assembly import reason_hash
 from tongxin.chain.events import Enrolled, Joined, Proposed
 from tongxin.chain.payments import by_allowance
 from tongxin.chain.primitives import ZERO_ADDRESS
-from tongxin.chain.structs import BondSource, Claim, Filing
+from tongxin.chain.structs import BondSource, Claim, Filing, Signed
 from tongxin.chain.transactions import Sender
 from tongxin.chain.typed_data import roster
-from tongxin.words import FundStage, MemberStatus, ProposalKind, Stage
+from tongxin.words import FundStage, KeyKind, MemberStatus, ProposalKind, Stage
 
 LONG = 2_500
 """Ticks that last through everything; the sponsored workers' runways end on the way."""
@@ -74,6 +74,7 @@ class Story:
             self._vote_openly(key, levels[0])
             self.push(c)
             return
+        self.announce(key)
         owner = next(s for s in self.world.senders.values() if s.address == claim.wallet)
         owner.send(mutual.court.grant(c, claim, keccak(b"keys")))
         panel = jury.panel(key)
@@ -92,6 +93,21 @@ class Story:
             jury.reveal_many(key, seats, [v for _, v in cast], [keccak(b"r")] * len(cast), [salts[s] for s in seats])
         )
         self.push(c)
+
+    def announce(self, key: int) -> None:
+        """Two jurors of a drawn panel say under which key they read; one of them by a signed act, and twice."""
+        mutual = self.world.mutual
+        _, first = self.jurors[mutual.jury.juror(key, 0)]
+        first.send(mutual.jury.announce(key, 0, KeyKind.X25519, keccak(f"{key} 0".encode())))
+        member_id, second = self.jurors[mutual.jury.juror(key, 1)]
+        for kind in KeyKind:
+            public_key, deadline = keccak(f"{key} 1 {kind}".encode()), self.world.now + DAY
+            nonce = mutual.office.nonces(member_id)
+            typed = mutual.office.acts().announce_seat(
+                member_id, key, 1, kind, public_key, nonce=nonce, deadline=deadline
+            )
+            signed = Signed(deadline, second.signer.sign_typed(typed))
+            self.keeper.send(mutual.office.announce_seat_for(member_id, key, 1, kind, public_key, signed=signed))
 
     def _vote_openly(self, key: int, level: int | None) -> None:
         """Every juror votes alike on an open panel."""
@@ -194,6 +210,7 @@ def live(world: World, bench: int) -> Story:  # noqa: PLR0915 - one story
     story.keeper.send(fund.collect([saver_id, ids[0]]))
     saver.send(office.set_contacts(saver_id, addresses[0], ZERO_ADDRESS, addresses[1]))
     saver.send(office.replace_wallet(saver_id, addresses[4]))
+    let_read(world, saver_id, contact=world.sender("worker 0"), wallet=world.sender("worker 4"))
     mutual.allow(sponsor, 50 * COIN)
     sponsor.send(fund.donate(50 * COIN, by_allowance()))
     sponsor.send(world.coin.transfer(fund.address, 12_345))
@@ -237,6 +254,17 @@ def live(world: World, bench: int) -> Story:  # noqa: PLR0915 - one story
     credited = next(a for a in jurors if fund.dues(a))
     story.keeper.send(fund.withdraw(credited))
     return story
+
+
+def let_read(world: World, member_id: bytes, *, contact: Sender, wallet: Sender) -> None:
+    """A member's reader keys, and grants on record: by the wallet and by a contact, one of them taken back (R-124)."""
+    office, nothing = world.mutual.office, bytes(32)
+    document, reader, other = keccak(b"document"), keccak(b"reader"), keccak(b"another reader")
+    for kind, public_key in ((KeyKind.X25519, keccak(b"x25519")), (0, nothing), (KeyKind.HYBRID, keccak(b"hybrid"))):
+        wallet.send(office.announce_key(member_id, kind, public_key))
+    wallet.send(office.authorise(member_id, document, reader, keccak(b"grant")))
+    contact.send(office.authorise(member_id, document, other, keccak(b"another grant")))
+    contact.send(office.revoke(member_id, document, reader))
 
 
 def decide(story: Story) -> None:
