@@ -93,6 +93,9 @@ class Source:
         """As of a file."""
         return self._stream.tell()
 
+    def close(self) -> None:
+        """Does nothing: who opened the file closes it."""
+
     def check(self) -> None:
         """Compares what went over with what the blob is named after.
 

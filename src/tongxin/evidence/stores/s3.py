@@ -52,9 +52,10 @@ __all__ = ["S3Store"]
 LARGEST_SINGLE: Final = 5 * 1024**3
 """Bytes that the protocol takes in one request; more goes in parts."""
 PART: Final = 64 * 1024**2
+PAGE: Final = 1000
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX: Final = re.compile(r"[A-Za-z0-9!_.*'()/-]{0,900}")
-_CODE: Final = re.compile(r"[A-Za-z0-9.]{1,60}")
+_CODE: Final = re.compile(r"[A-Z][A-Za-z]{2,60}|[1-5][0-9]{2}")
 _MISSING: Final = {"404", "NoSuchKey", "NotFound"}
 _NO_VERSIONS: Final = {"NotImplemented", "MethodNotAllowed", "501", "405"}
 _MEANING: Final = {
@@ -82,7 +83,7 @@ class S3Store(Store):
     def __init__(self, url: str, limits: Limits | None = None) -> None:
         self._bucket, self._prefix, self._endpoint = _parsed(url)
         query = f"?endpoint={self._endpoint}" if self._endpoint else ""
-        super().__init__(f"s3://{self._bucket}/{self._prefix}{query}", limits or Limits())
+        super().__init__(f"s3://{self._bucket}/{self._prefix}".rstrip("/") + query, limits or Limits())
         self._lock = threading.Lock()
         self._made: S3Client | None = None
 
@@ -98,7 +99,9 @@ class S3Store(Store):
     def _page(self, token: str) -> tuple[Sequence[str], str]:
         """Names of a page, and the token of the next one, empty after the last."""
         with self._told():
-            ask = functools.partial(self._client().list_objects_v2, Bucket=self._bucket, Prefix=self._prefix)
+            ask = functools.partial(
+                self._client().list_objects_v2, Bucket=self._bucket, Prefix=self._prefix, MaxKeys=PAGE
+            )
             page = ask(ContinuationToken=token) if token else ask()
             names = [item["Key"].removeprefix(self._prefix) for item in page.get("Contents", [])]
             following = page.get("NextContinuationToken", "")
@@ -139,8 +142,8 @@ class S3Store(Store):
     def _read(self, digest: bytes, hint: str | None, receiver: Receiver, watch: Watch) -> None:  # noqa: ARG002
         with self._told():
             answer = self._client().get_object(Bucket=self._bucket, Key=self._key(digest))
-            receiver.expect(answer["ContentLength"])
             with contextlib.closing(answer["Body"]) as body:
+                receiver.expect(answer.get("ContentLength", 0))
                 while block := body.read(BLOCK):
                     receiver.take(block)
 
@@ -189,22 +192,31 @@ class S3Store(Store):
         """Made in the thread that waits for it: keys may come from a service that hangs."""
         with self._lock:
             if self._made is None:
-                session = boto3.session.Session()
-                region = session.region_name or ("us-east-1" if self._endpoint else None)
-                self._made = session.client(
-                    "s3",
-                    region_name=region,
-                    endpoint_url=self._endpoint,
-                    config=Config(
-                        connect_timeout=self.limits.connect_seconds,
-                        read_timeout=self.limits.silence_seconds,
-                        retries={"total_max_attempts": 2, "mode": "standard"},
-                        s3={"addressing_style": "path"} if self._endpoint else {},
-                        request_checksum_calculation="when_required",
-                        response_checksum_validation="when_required",
-                    ),
-                )
+                self._made = self._new_client()
             return self._made
+
+    def _new_client(self) -> S3Client:
+        session = boto3.session.Session()
+        client = session.client(
+            "s3",
+            region_name=session.region_name or ("us-east-1" if self._endpoint else None),
+            endpoint_url=self._endpoint,
+            config=Config(
+                connect_timeout=self.limits.connect_seconds,
+                read_timeout=self.limits.silence_seconds,
+                retries={"total_max_attempts": 2, "mode": "standard"},
+                s3={"addressing_style": "path"} if self._endpoint else {},
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        )
+        if self._endpoint:
+            # On a redirect boto3 asks for the bucket's region with this call, and on its redirect again, without end.
+            client.meta.events.register("before-call.s3.HeadBucket", self._refuse_redirect)
+        return client
+
+    def _refuse_redirect(self, **_: object) -> None:
+        raise StoreFaultError(self.url, "it answers with a redirect, which is not followed; name the right endpoint")
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
