@@ -27,6 +27,7 @@ class Name(StrEnum):
     LOTS = "lots"
     VERDICTS = "verdicts"
     BONDS = "bonds"
+    EVIDENCE = "evidence"
     VERSIONS = "versions"
     VOTES = "votes"
     STAGES = "stages"
@@ -57,6 +58,7 @@ MEANING: Final[dict[Name, str]] = {
     Name.LOTS: "every panel and review drawn again from the block hashes",
     Name.VERDICTS: "every vote opens its commitment, every verdict follows from the votes",
     Name.BONDS: "bonds, costs, juror pay and rewards of every claim recomputed",
+    Name.EVIDENCE: "what claims name is in the stores, and only drawn jurors were given a claim's key",
     Name.VERSIONS: "every version and sealed draft within F-1 to F-9, R-92 and R-93, adopted by R-94, applied by R-95",
     Name.VOTES: "who could vote, every vote, quorum, majority and time of every proposal recomputed",
     Name.STAGES: "start, floor, wind-down, register, end and every part of the surplus recomputed",

@@ -13,6 +13,7 @@ from tongxin.audit.acts_stages import describe_stages
 from tongxin.audit.bytecode import check_bytecode, check_factory
 from tongxin.audit.charter_check import check_charter
 from tongxin.audit.discovery import Parts, discover, immutables
+from tongxin.audit.evidence import check_evidence
 from tongxin.audit.history import History, read_history
 from tongxin.audit.outcome import number
 from tongxin.audit.proofs import ProvenReader
@@ -26,6 +27,7 @@ from tongxin.chain.endpoints import Endpoints, RequestRefusedError
 from tongxin.chain.logs import Header, headers
 from tongxin.chain.primitives import checksum, from_hex
 from tongxin.chain.token import Token
+from tongxin.evidence.stores import Stores
 from tongxin.model import Addresses, Mutual, Terms, violations
 from tongxin.model.invariants import i_4
 from tongxin.model.journal import Table
@@ -67,6 +69,7 @@ def run(
     progress: Progress | None = None,
     proofs: bool = False,
     block_hash: bytes | None = None,
+    stores: Stores | None = None,
 ) -> AuditReport:
     """Audits a mutual from the chain alone.
 
@@ -77,6 +80,7 @@ def run(
         proofs: Whether every word of storage and all code must be proven against a block that at least two endpoints
             show alike, or whose hash is given.
         block_hash: The block to audit at, with proofs, if a person vouches for it.
+        stores: Where to look for what claims name; without any, their hashes alone are counted.
 
     Returns:
         A verdict per check. What it does not check is in `tongxin.audit.LIMITS`.
@@ -91,24 +95,25 @@ def run(
         endpoints = closing.enter_context(Endpoints(list(urls)))
         if not proofs:
             head = headers(endpoints, ["latest"])[0]
-            return _Audit(Reader(endpoints, head.number), head, checksum(fund), progress or _quiet).report()
+            return _Audit(Reader(endpoints, head.number), head, checksum(fund), progress or _quiet, stores).report()
         agreement = latest(endpoints) if block_hash is None else by_hash(endpoints, block_hash)
         reader = ProvenReader(endpoints, closing.enter_context(alone(endpoints)), agreement)
         found = agreement.header
         head = Header(found.number, "0x" + found.hash.hex(), "0x" + found.parent.hex(), found.timestamp)
-        return _Audit(reader, head, checksum(fund), progress or _quiet).report()
+        return _Audit(reader, head, checksum(fund), progress or _quiet, stores).report()
 
 
 class _Audit:
     """One audit, at the block of its reader."""
 
-    def __init__(self, reader: Reader, head: Header, fund: str, progress: Progress) -> None:
+    def __init__(self, reader: Reader, head: Header, fund: str, progress: Progress, stores: Stores | None) -> None:
         self.endpoints = reader.endpoints
         self.progress = progress
         self.findings = Findings()
         self.head = head
         self.reader = reader
         self.fund = fund
+        self.stores = stores
 
     def report(self) -> AuditReport:
         """All checks."""
@@ -124,6 +129,7 @@ class _Audit:
         self.progress("contracts", 2, 2)
         check_charter(reader, parts, charter, history.events(), findings)
         check_signatures(reader, parts, charter, history, findings)
+        check_evidence(history.events(), self.stores, findings, self.progress)
         replay, mutual = self._replay(parts, charter, history)
         self._check_tokens(parts, replay, mutual)
         self._compare_storage(parts, charter, history, replay, mutual)

@@ -3,6 +3,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from typing import Annotated
 
 import typer
 from rich import box
@@ -15,6 +16,7 @@ from tongxin.cli.app import command
 from tongxin.cli.output import Answer, stack
 from tongxin.cli.session import CommandError, Session
 from tongxin.cli.text import _
+from tongxin.evidence.stores import open_stores
 
 
 def add_to(program: typer.Typer) -> None:
@@ -24,12 +26,20 @@ def add_to(program: typer.Typer) -> None:
     )(audit)
 
 
-def audit(session: Session) -> Answer:
+def audit(
+    session: Session,
+    store: Annotated[
+        list[str] | None,
+        typer.Option(help=_("where sealed evidence lies, to see that it is there; may be named several times")),
+    ] = None,
+) -> Answer:
     """A verdict per check."""
     if session.settings.mutual is None:
         raise CommandError(_("which mutual? Name its address with --mutual ADDRESS, or set TONGXIN_MUTUAL"))
+    named = tuple(store or session.settings.stores)
+    stores = open_stores(named) if named else None
     with _progress(session) as progress:
-        report = audits.run(session.endpoints.urls, session.settings.mutual, progress=progress)
+        report = audits.run(session.endpoints.urls, session.settings.mutual, progress=progress, stores=stores)
     return Answer(report.as_dict(), view(report), code=0 if report.ok else 1)
 
 

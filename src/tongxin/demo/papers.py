@@ -66,17 +66,17 @@ class Papers:
         folder: Where the store lies; it must live as long as this.
 
     Attributes:
+        stores: Where ciphertexts, summaries and manifests lie.
         sealed: Documents in the store.
         opened: How often a juror opened one.
         destroyed: Keys of seats that were destroyed.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.store = FolderStore(folder / "store")
+        self.stores = Stores([FolderStore(folder / "store")])
         self.sealed = 0
         self.opened = 0
         self.destroyed = 0
-        self._stores = Stores([self.store])
         self._folder = folder
         self._seat_keys: dict[Seat, Identity] = {}
         self._grants: dict[int, list[bytes]] = {}
@@ -86,8 +86,8 @@ class Papers:
         key = Identity.generate(KeyKind.X25519)
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             sealed = seal([], Path(folder) / "document.age", identity=key, extra={LETTER: letter(level)})
-            self._stores.put(sealed.path)
-        self._stores.put(summary.to_bytes())
+            self.stores.put(sealed.path)
+        self.stores.put(summary.to_bytes())
         self.sealed += 1
         return Evidence(sealed.digest, summary.digest, key)
 
@@ -110,10 +110,10 @@ class Papers:
         given = []
         for seat in range(seats):
             recipient = self.seat_key(panel, seat).recipient
-            grant = self._stores.put(wrap(evidence.key, recipient)).digest
+            grant = self.stores.put(wrap(evidence.key, recipient)).digest
             self._grants.setdefault(panel, []).append(grant)
             given.append(SeatGrant(seat=seat, recipient=recipient.text, grant="0x" + grant.hex()))
-        return self._stores.put(manifest.model_copy(update={"seats": tuple(given)}).to_bytes()).digest
+        return self.stores.put(manifest.model_copy(update={"seats": tuple(given)}).to_bytes()).digest
 
     def read(self, keys_hash: bytes, panel: int, seat: int) -> int:
         """A juror opens what the seat was given, by nothing but the hash on the chain and the seat's key.
@@ -133,7 +133,7 @@ class Papers:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             document = Path(folder) / "document.age"
             with document.open("wb") as file:
-                self._stores.fetch(_word(manifest.document), file)
+                self.stores.fetch(_word(manifest.document), file)
             (opened,) = open_document(document, key, Path(folder) / "opened", digest=_word(manifest.document))
             self.opened += 1
             return level_in(opened.read_text(encoding="utf-8"))
@@ -148,12 +148,12 @@ class Papers:
             del self._seat_keys[place]
             self.destroyed += 1
         for grant in self._grants.pop(panel, []):
-            if not self._stores.delete(grant).none_left:
+            if not self.stores.delete(grant).none_left:
                 raise DemoError(f"the grant {grant.hex()} could not be deleted")
 
     def _fetch(self, digest: bytes, largest: int) -> bytes:
         sink = BytesIO()
-        self._stores.fetch(digest, sink, largest=largest)
+        self.stores.fetch(digest, sink, largest=largest)
         return sink.getvalue()
 
 

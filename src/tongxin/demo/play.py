@@ -89,9 +89,10 @@ def run(
             ChainClock(node.url) as clock,
             Narrator(console, quiet_drawn=len(company.plan.of(Part.DRAWN)) > MOST_LINES) as narrator,
         ):
-            world, script = _play(node.url, clock, narrator, company, Papers(Path(folder)))
-        figures = read_figures(world.mutual, world.member_ids)
-        report = audit.run([node.url], world.mutual.fund.address)
+            papers = Papers(Path(folder))
+            world, script = _play(node.url, clock, narrator, company, papers)
+            figures = read_figures(world.mutual, world.member_ids)
+            report = audit.run([node.url], world.mutual.fund.address, stores=papers.stores)
         seconds = time.monotonic() - began
         result = _result(world, script, company, figures, audit_ok=report.ok, seconds=seconds)
         print_report(console, result, world.charter.token.symbol, world.charter.token.decimals)
