@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tongxin.chain.primitives import keccak
 from tongxin.cli.text import _
 from tongxin.errors import TongxinError
 
-__all__ = ["Ballot", "BallotBox", "BallotError"]
+__all__ = ["Ballot", "BallotBox", "BallotError", "reason_hash"]
 
 
 class BallotError(TongxinError):
@@ -28,6 +29,7 @@ class Ballot:
         level: 0 none, 1 to 7, 8 incomplete.
         reason: The juror's reason in words; the chain gets its hash.
         salt: 256 secret bits, in hex.
+        shown: The 32 bytes that the chain gets as the reason instead of a hash of words, in hex (R-126); else empty.
     """
 
     panel: int
@@ -36,6 +38,19 @@ class Ballot:
     level: int
     reason: str
     salt: str
+    shown: str = ""
+
+    @property
+    def reason_word(self) -> bytes:
+        """What the chain gets as the reason: what is shown, the hash of the words, or nothing."""
+        if self.shown:
+            return bytes.fromhex(self.shown)
+        return reason_hash(self.reason)
+
+
+def reason_hash(reason: str) -> bytes:
+    """Hash of a reason in words; 32 zero bytes for none."""
+    return keccak(reason.encode()) if reason else bytes(32)
 
 
 class BallotBox:

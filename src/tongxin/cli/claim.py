@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-only
 """`tongxin claim`, `draw` and `conclude`: from filing to the last payment (R-60 to R-86)."""
 
+import contextlib
+import hashlib
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from tongxin.chain.events import AccessGranted, Cured, Drawn, Filed
+from tongxin.chain.events import Cured, Drawn, Filed
 from tongxin.chain.payments import Purpose
 from tongxin.chain.primitives import ZERO_ADDRESS
 from tongxin.chain.reverts import Reverted
@@ -23,24 +25,31 @@ from tongxin.cli.claims import (
     Standing,
     day_of,
     day_text,
-    hash_of,
     level_name,
     panel_name,
     stage_name,
     standing,
     waits_until,
 )
+from tongxin.cli.evidence_give import grant_panel
 from tongxin.cli.outlook import outlook, worst_case_table
 from tongxin.cli.output import Answer, fields, instant, listing, stack
 from tongxin.cli.payment import Method, PayWith, prepare
 from tongxin.cli.session import CommandError, Session
+from tongxin.cli.targets import SEAL_KEY_NAME, SealedFolder, sealed_at
 from tongxin.cli.text import _
+from tongxin.cli.vault import Vault
+from tongxin.evidence.book import Book
+from tongxin.evidence.keys import Recipient
+from tongxin.evidence.summary import check_masked
 from tongxin.units import BPS
 from tongxin.words import BenefitKind, Stage
 
 MOST_STEPS = 16
 
-Evidence = Annotated[Path, typer.Option(help=_("the sealed evidence; the chain gets its hash, nobody gets the file"))]
+Evidence = Annotated[
+    Path, typer.Option(help=_("the sealed evidence, as `evidence seal` made it; it goes into the stores"))
+]
 
 
 class Bond(StrEnum):
@@ -74,26 +83,31 @@ def file(
     benefit: Annotated[int, typer.Option(min=0, help=_("number of the benefit in the charter"))],
     day: Annotated[str, typer.Option(help=_("day of the event, like 2026-11-22, in the charter's time zone"))],
     evidence: Evidence,
-    summary: Annotated[Path, typer.Option(help=_("the public summary, masked; the chain gets its hash"))],
+    summary: Annotated[Path, typer.Option(help=_("the public summary, masked: everybody can read it"))],
     claimed: Annotated[str | None, typer.Option(help=_("amount claimed, for reimbursements and refunds"))] = None,
     seal_key: Annotated[
-        str | None, typer.Option(help=_("public key under which the evidence is sealed, 0x and 64 digits"))
+        str | None, typer.Option(help=_("recipient age1... of the document's key, if seal_key.txt is not beside it"))
     ] = None,
     bond: Annotated[Bond, typer.Option(help=_("where the filing bond comes from"))] = Bond.PAYMENT,
     pay: PayWith = Method.ALLOWANCE,
 ) -> Answer:
     """Files a claim."""
+    sealed = sealed_at(evidence)
     filing = Filing(
         member_id=session.member_id(member),
         benefit=benefit,
         day=day_of(day),
         claimed=0 if claimed is None else read_units(session, claimed),
-        evidence=hash_of(evidence),
-        seal_key=_key(seal_key),
-        summary=hash_of(summary),
+        evidence=sealed.digest,
+        seal_key=_seal_key(sealed, seal_key),
+        summary=_masked(summary),
         source=BondSource[bond.name],
     )
     _show_outlook(session, filing)
+    vault = Vault(session)
+    vault.put(sealed.document, _("Putting the evidence"))
+    vault.put(summary, _("Putting the summary"))
+    _say_whether_kept(vault, sealed)
     receipt = session.act(session.mutual.court.file(filing, _bond_payment(session, filing, pay)))
     filed = receipt.one(Filed)
     rows: list[tuple[str, object]] = [
@@ -220,31 +234,22 @@ def _seats(session: Session, found: Standing) -> list[tuple[int, str, int | None
     ]
 
 
-def grant(
-    session: Session,
-    number: ClaimArgument,
-    keys: Annotated[
-        Path | None, typer.Option(help=_("file with the keys wrapped for the jurors; the chain gets its hash"))
-    ] = None,
-) -> Answer:
+def grant(session: Session, number: ClaimArgument) -> Answer:
     """Gives access."""
-    found = standing(session, number)
-    keys_hash = bytes(32) if keys is None else hash_of(keys)
-    receipt = session.act(session.mutual.court.grant(number, found.claim, keys_hash))
-    event = receipt.one(AccessGranted)
-    rows: list[tuple[str, object]] = [
-        (_("claim"), number),
-        (_("votes until"), instant(event.commit_by)),
-        (_("shown until"), instant(event.reveal_by)),
-    ]
-    data = {"claim": number, "panel": event.key, "commit_by": event.commit_by, "reveal_by": event.reveal_by}
-    return session.done(receipt, _("The panel votes"), rows, **data)
+    return grant_panel(session, number)
 
 
 def cure(session: Session, number: ClaimArgument, evidence: Evidence) -> Answer:
     """Completes a claim."""
     found = standing(session, number)
-    receipt = session.act(session.mutual.court.cure(number, found.claim, hash_of(evidence)))
+    sealed = sealed_at(evidence)
+    if any(item.document == sealed.digest for item in Book(session.mutual).documents(claim=number)):
+        raise CommandError(_("this document was filed already: seal all files anew, the new ones among them"))
+    vault = Vault(session)
+    session.sender.estimate(session.mutual.court.cure(number, found.claim, sealed.digest))
+    vault.put(sealed.document, _("Putting the evidence"))
+    _say_whether_kept(vault, sealed)
+    receipt = session.act(session.mutual.court.cure(number, found.claim, sealed.digest))
     event = receipt.one(Cured)
     rows: list[tuple[str, object]] = [
         (_("claim"), number),
@@ -334,13 +339,36 @@ def _candidates(session: Session, found: Standing) -> Iterator[tuple[str, Action
                 yield "carry", fund.carry(court.address, number)
 
 
-def _key(text: str | None) -> bytes:
-    if text is None:
-        return bytes(32)
+def _seal_key(sealed: SealedFolder, text: str | None) -> bytes:
+    """Hash of the recipient of the document's key (R-121)."""
+    if text is not None:
+        return Recipient.parse(text).digest
+    if sealed.seal_key is None:
+        raise CommandError(
+            _("{name} does not lie beside {path}: name the document key's recipient with --seal-key").format(
+                name=SEAL_KEY_NAME, path=sealed.document
+            )
+        )
+    return sealed.seal_key.digest
+
+
+def _masked(path: Path) -> bytes:
+    """Hash of the public summary; a text is searched for what looks personal before it goes anywhere."""
     try:
-        raw = bytes.fromhex(text.removeprefix("0x"))
-    except ValueError:
-        raw = b""
-    if len(raw) != 32:
-        raise CommandError(_("the public key must be 0x and 64 hexadecimal digits"))
-    return raw
+        content = path.read_bytes()
+    except OSError as error:
+        raise CommandError(_("{path} cannot be read: {reason}").format(path=path, reason=error.strerror)) from error
+    with contextlib.suppress(UnicodeDecodeError):
+        check_masked(content.decode("utf-8"))
+    return hashlib.sha256(content).digest()
+
+
+def _say_whether_kept(vault: Vault, sealed: SealedFolder) -> None:
+    """Whoever files without the document's key cannot give the panel access, and loses the claim by it (R-68)."""
+    if sealed.digest not in vault.keystore.documents():
+        vault.session.note(
+            _(
+                "the key of this document is not in your keystore: whoever sealed it must give the panel access, "
+                "or grant it to you"
+            )
+        )

@@ -3,13 +3,11 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tongxin.chain.jury import panel_key
-from tongxin.chain.primitives import keccak
 from tongxin.chain.records import ClaimState, Panel
 from tongxin.chain.structs import Claim
 from tongxin.cli.output import instant
@@ -18,12 +16,12 @@ from tongxin.cli.text import _
 from tongxin.words import ClaimFlag, PanelKind, Stage
 
 __all__ = [
+    "INCOMPLETE",
     "PAID_FLAGS",
     "ClaimArgument",
     "Standing",
     "day_of",
     "day_text",
-    "hash_of",
     "level_name",
     "open_claim",
     "open_claim_number",
@@ -145,18 +143,6 @@ def own_seat(session: Session, panel: Panel) -> int:
             _("{address} has no seat on the panel that votes now").format(address=session.signer.address)
         )
     return panel.seats.index(index)
-
-
-def hash_of(path: Path) -> bytes:
-    """keccak-256 of a file.
-
-    Raises:
-        CommandError: It cannot be read.
-    """
-    try:
-        return keccak(path.read_bytes())
-    except OSError as error:
-        raise CommandError(_("{path} cannot be read: {reason}").format(path=path, reason=error.strerror)) from error
 
 
 def day_of(text: str) -> int:

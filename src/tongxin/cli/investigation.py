@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from tongxin.chain.events import Commissioned, InvestigatorAsked, Reported
-from tongxin.cli.claims import ClaimArgument, hash_of, own_seat, standing
+from tongxin.cli.claims import ClaimArgument, own_seat, standing
 from tongxin.cli.output import Answer, instant
 from tongxin.cli.session import CommandError, Session
+from tongxin.cli.targets import sealed_at
 from tongxin.cli.text import _
+from tongxin.cli.vault import Vault
 
 __all__ = ["commission", "report"]
 
@@ -41,11 +43,19 @@ def commission(session: Session, number: ClaimArgument) -> Answer:
 def report(
     session: Session,
     number: ClaimArgument,
-    file: Annotated[Path, typer.Argument(help=_("the sealed report; the chain gets its hash, nobody gets the file"))],
+    file: Annotated[
+        Path, typer.Argument(help=_("the sealed report, as `evidence seal` made it; it goes into the stores"))
+    ],
 ) -> Answer:
     """Reports, as the investigator."""
     found = standing(session, number)
-    receipt = session.act(session.mutual.court.report(number, found.claim, hash_of(file)))
+    sealed = sealed_at(file)
+    vault = Vault(session)
+    session.sender.estimate(session.mutual.court.report(number, found.claim, sealed.digest))
+    vault.put(sealed.document, _("Putting the report"))
+    for path in sealed.grants:
+        vault.put(path, _("Putting wrapped keys"))
+    receipt = session.act(session.mutual.court.report(number, found.claim, sealed.digest))
     event = receipt.one(Reported)
     rows: list[tuple[str, object]] = [(_("claim"), number), (_("hash of the report"), event.report_hash)]
     return session.done(receipt, _("Report filed"), rows, claim=number, report_hash=event.report_hash)

@@ -26,6 +26,7 @@ MODULES = {
     "leave": ("leave", "refund", "withdraw"),
     "claim": ("claim", "draw", "conclude"),
     "vote": ("vote",),
+    "evidence": ("evidence",),
     "challenge": ("challenge",),
     "settle": ("settle",),
     "show": ("show",),

@@ -3,11 +3,12 @@
 
 import gettext
 import os
+import unicodedata
 from pathlib import Path
 
 from tongxin.settings import Language
 
-__all__ = ["N_", "_", "choose_language", "current_language", "language_of_environment", "use_language"]
+__all__ = ["N_", "_", "choose_language", "current_language", "language_of_environment", "shown", "use_language"]
 
 DOMAIN = "tongxin"
 LOCALE_FOLDER = Path(__file__).parent / "locale"
@@ -20,6 +21,13 @@ _language: Language = "en"
 def _(message: str) -> str:
     """The text in the language in use."""
     return _current.gettext(message)
+
+
+def shown(text: str) -> str:
+    """Somebody else's text as it may be printed: signs that steer a terminal are made visible."""
+    return "".join(
+        sign if sign == "\n" or not unicodedata.category(sign).startswith("C") else "\ufffd" for sign in text
+    )
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name by which catalogue tools know it

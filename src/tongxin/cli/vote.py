@@ -9,15 +9,16 @@ import typer
 from tongxin.chain.events import Committed, Exposed, Retired, Revealed, Volunteered
 from tongxin.chain.jury import panel_key
 from tongxin.chain.payments import Purpose
-from tongxin.chain.primitives import checksum, keccak
+from tongxin.chain.primitives import checksum
 from tongxin.chain.records import ClaimState, Panel
 from tongxin.cli.app import command, group
-from tongxin.cli.ballots import Ballot, BallotBox
-from tongxin.cli.claims import ClaimArgument, level_name, open_claim, own_seat
+from tongxin.cli.ballots import Ballot, BallotBox, reason_hash
+from tongxin.cli.claims import INCOMPLETE, ClaimArgument, level_name, open_claim, own_seat
 from tongxin.cli.output import Answer, instant
 from tongxin.cli.payment import Method, PayWith, prepare
 from tongxin.cli.session import CommandError, Session
 from tongxin.cli.text import _
+from tongxin.cli.unreadable import unreadable_secret
 from tongxin.words import PanelKind, Stage
 
 SALT_BYTES = 32
@@ -58,32 +59,59 @@ def volunteer(
 def commit(
     session: Session,
     number: ClaimArgument,
-    level: Annotated[int, typer.Option(min=0, max=8, help=_("0 nothing, 1 to 7 the step granted, 8 incomplete"))],
+    *,
+    level: Annotated[
+        int | None, typer.Option(min=0, max=8, help=_("0 nothing, 1 to 7 the step granted, 8 incomplete"))
+    ] = None,
     reason: Annotated[str, typer.Option(help=_("the reason in words; the chain gets its hash"))] = "",
+    unreadable: Annotated[
+        bool,
+        typer.Option(
+            "--unreadable",
+            help=_("instead of a level: 'incomplete', because the evidence cannot be opened; shows the seat's key"),
+        ),
+    ] = False,
     member: MemberOption = None,
 ) -> Answer:
     """Keeps the salt on disk first, then sends the hidden vote."""
+    if (level is None) != unreadable or (unreadable and reason):
+        raise CommandError(_("give a --level, with a --reason if you like, or --unreadable alone"))
     state = open_claim(session, number, Stage.VOTING)
     key, panel = _panel(session, number, state)
     seat = own_seat(session, panel)
-    if panel.kind is PanelKind.OPEN and member is None:
-        raise CommandError(_("this panel is open to all members: name yours with --member"))
+    if panel.kind is PanelKind.OPEN and (member is None or unreadable):
+        raise CommandError(_("this panel is open to all members: name yours with --member, and a --level"))
     member_id = bytes(32) if member is None else session.member_id(member)
-    salt = secrets.token_bytes(SALT_BYTES)
-    jury = session.mutual.jury
-    hidden = jury.commitment(key, panel.attempt, seat, level=level, reason=_reason_hash(reason), salt=salt)
-    _box(session).keep(Ballot(panel=key, attempt=panel.attempt, seat=seat, level=level, reason=reason, salt=salt.hex()))
-    receipt = session.act(jury.commit(key, seat, member_id, hidden))
+    secret = unreadable_secret(session, number, key, seat) if unreadable else b""
+    ballot = Ballot(
+        panel=key,
+        attempt=panel.attempt,
+        seat=seat,
+        level=INCOMPLETE if level is None else level,
+        reason=reason,
+        salt=secrets.token_hex(SALT_BYTES),
+        shown=secret.hex(),
+    )
+    if unreadable:
+        session.confirm(_("Vote 'incomplete' and show your seat's key to everybody when the vote is shown?"))
+    _box(session).keep(ballot)
+    receipt = session.act(session.mutual.jury.commit(key, seat, member_id, _hidden(session, ballot)))
     event = receipt.one(Committed)
-    now = jury.panel(key) or panel
+    now = session.mutual.jury.panel(key) or panel
     rows: list[tuple[str, object]] = [
         (_("claim"), number),
-        (_("vote"), level_name(level)),
+        (_("vote"), level_name(ballot.level)),
         (_("reveal from"), instant(now.commit_by)),
         (_("and before"), instant(now.reveal_by)),
         (_("kept in"), _box(session).path),
     ]
-    data = {"claim": number, "panel": key, "commitment": event.commitment, "reveal_by": now.reveal_by}
+    data = {
+        "claim": number,
+        "panel": key,
+        "level": ballot.level,
+        "commitment": event.commitment,
+        "reveal_by": now.reveal_by,
+    }
     return session.done(receipt, _("Hidden vote given; without the kept salt the bond is lost"), rows, **data)
 
 
@@ -97,12 +125,12 @@ def reveal(session: Session, number: ClaimArgument) -> Answer:
     if hidden == bytes(32):
         raise CommandError(_("no hidden vote of {address} waits on this panel").format(address=session.signer.address))
     for ballot in _box(session).ballots(key, panel.attempt, seat):
-        reason, salt = _reason_hash(ballot.reason), bytes.fromhex(ballot.salt)
-        if jury.commitment(key, panel.attempt, seat, level=ballot.level, reason=reason, salt=salt) == hidden:
+        if _hidden(session, ballot) == hidden:
             break
     else:
         raise CommandError(_("{path} does not hold the salt of this vote").format(path=_box(session).path))
-    receipt = session.act(jury.reveal(key, seat, ballot.level, reason, salt))
+    salt = bytes.fromhex(ballot.salt)
+    receipt = session.act(jury.reveal(key, seat, ballot.level, ballot.reason_word, salt))
     event = receipt.one(Revealed)
     rows: list[tuple[str, object]] = [
         (_("claim"), number),
@@ -127,7 +155,7 @@ def expose(
     state = open_claim(session, number, Stage.VOTING)
     key, panel = _panel(session, number, state)
     seat = _seat_of(session, key, panel, checksum(juror))
-    given = _reason_hash(reason)
+    given = reason_hash(reason)
     receipt = session.act(session.mutual.jury.expose(key, seat, level, given, _salt(salt)))
     event = receipt.one(Exposed)
     rows: list[tuple[str, object]] = [
@@ -184,8 +212,16 @@ def _panel(session: Session, number: int, state: ClaimState) -> tuple[int, Panel
     return key, panel
 
 
-def _reason_hash(reason: str) -> bytes:
-    return keccak(reason.encode()) if reason else bytes(32)
+def _hidden(session: Session, ballot: Ballot) -> bytes:
+    """The commitment to a ballot."""
+    return session.mutual.jury.commitment(
+        ballot.panel,
+        ballot.attempt,
+        ballot.seat,
+        level=ballot.level,
+        reason=ballot.reason_word,
+        salt=bytes.fromhex(ballot.salt),
+    )
 
 
 def _box(session: Session) -> BallotBox:

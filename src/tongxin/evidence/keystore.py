@@ -27,7 +27,7 @@ from tongxin.evidence import age
 from tongxin.evidence.errors import EvidenceError
 from tongxin.evidence.keys import Identity, KeyKind, Recipient
 
-__all__ = ["Keystore", "KeystoreError", "NoReaderKeyError", "Reader", "Seat"]
+__all__ = ["Keystore", "KeystoreError", "NoReaderKeyError", "Reader", "ReaderKeyShutError", "Seat"]
 
 _READER: Final = re.compile(r"reader-([1-9][0-9]*)\.(?:json|age)")
 _ENTRY: Final = re.compile(r"(.+)\.([1-9][0-9]*)\.age")
@@ -36,6 +36,10 @@ _SEAT: Final = re.compile(r"([0-9]+)-(0x[0-9a-f]{40})-([0-9]+)-([0-9]+)")
 
 class KeystoreError(EvidenceError):
     """A key cannot be kept, found or opened."""
+
+
+class ReaderKeyShutError(KeystoreError):
+    """A reader key does not open: the passphrase is wrong, or the wallet gives another key."""
 
 
 class NoReaderKeyError(KeystoreError):
@@ -54,6 +58,7 @@ class Reader:
         recipient: Its public key, as text.
         wallet: The wallet whose signature gives it; None when it lies under the passphrase.
         rotation: The number signed by the wallet; 0 without a wallet.
+        mutual: The mutual named in what the wallet signs, as `chain id:address` of its Fund; empty without a wallet.
         announced: Funds of the mutuals in which it was announced, as `chain id:address`.
     """
 
@@ -61,6 +66,7 @@ class Reader:
     recipient: str
     wallet: str | None = None
     rotation: int = 0
+    mutual: str = ""
     announced: tuple[str, ...] = ()
 
     @property
@@ -132,14 +138,13 @@ class Keystore:
             raise NoReaderKeyError
         return found[-1]
 
-    def create(self, kind: KeyKind) -> Reader:
-        """Draws a new reader key, in use from now on; its identity goes under the passphrase.
+    def create(self, kind: KeyKind, passphrase: str) -> Reader:
+        """Draws a new reader key, in use from now on; its identity goes under a passphrase.
 
         Raises:
             KeystoreError: The passphrase is empty, or the files cannot be written.
         """
         identity = Identity.generate(kind)
-        passphrase = self._passphrase()
         if not passphrase:
             raise KeystoreError("a reader key needs a passphrase")
         number = max(self._numbers(), default=0) + 1
@@ -147,7 +152,7 @@ class Keystore:
         self._write(self._secret(number), sealed)
         return self._add(Reader(number, identity.recipient.text), identity)
 
-    def create_from_wallet(self, identity: Identity, wallet: str, rotation: int) -> Reader:
+    def create_from_wallet(self, identity: Identity, *, wallet: str, rotation: int, mutual: str) -> Reader:
         """Notes a reader key that a wallet's signature gives; the signature is asked for again at each use.
 
         Raises:
@@ -158,7 +163,7 @@ class Keystore:
                 f"the key of rotation {rotation} of this wallet is in the keystore already; name a higher rotation"
             )
         number = max(self._numbers(), default=0) + 1
-        return self._add(Reader(number, identity.recipient.text, wallet, rotation), identity)
+        return self._add(Reader(number, identity.recipient.text, wallet, rotation, mutual), identity)
 
     def identity(self, reader: Reader) -> Identity:
         """Opens a reader key.
@@ -171,35 +176,53 @@ class Keystore:
             return known
         identity = self._open_reader(reader)
         if identity.recipient.text != reader.recipient:
-            raise KeystoreError(f"what opens is not reader key {reader.number}: another file or wallet was put there")
+            raise ReaderKeyShutError(
+                f"what opens is not reader key {reader.number}: another file or wallet was put there"
+            )
         self._opened[reader.number] = identity
         return identity
 
-    def note_announced(self, reader: Reader, chain_id: int, fund: str) -> Reader:
-        """Writes down that a reader key was announced in a mutual."""
-        place = f"{chain_id}:{fund.lower()}"
-        if place in reader.announced:
+    def note_announced(self, reader: Reader, mutual: str) -> Reader:
+        """Writes down that a reader key was announced in a mutual, by `chain id:address` of its Fund."""
+        if mutual in reader.announced:
             return reader
-        noted = replace(reader, announced=(*reader.announced, place))
+        noted = replace(reader, announced=(*reader.announced, mutual))
         self._write(self._public(noted.number), _public_bytes(noted), replacing=True)
         return noted
 
-    def rewrap(self, progress: Callable[[int], None] | None = None) -> int:
-        """Seals all kept keys to the reader key in use; returns how many were sealed to an older one.
+    def unfinished(self) -> bool:
+        """Whether kept keys are sealed to an older reader key than the one in use."""
+        newest = self.reader().number
+        return any(number != newest for _path, _stem, number in self._entries())
 
-        Raises:
-            KeystoreError: An older key cannot be opened; what was done so far stays done.
+    def rewrap(self, progress: Callable[[int, int], None] | None = None) -> tuple[int, int]:
+        """Seals all kept keys to the reader key in use.
+
+        Args:
+            progress: Told how many are done and how many there are.
+
+        Returns:
+            How many were sealed to it now, and how many are still sealed to an older one that does not open.
         """
         newest = self.reader().number
         old = [(path, stem, number) for path, stem, number in self._entries() if number != newest]
+        shut: set[int] = set()
+        left = 0
         for done, (path, stem, number) in enumerate(old, 1):
-            identity = self._take(path, number)
-            if not self._entry(path.parent, stem, newest).exists():
-                self._keep(path.parent, stem, identity)
-            destroy_file(path)
+            try:
+                identity = None if number in shut else self._take(path, number)
+            except ReaderKeyShutError:
+                shut.add(number)
+                identity = None
+            if identity is None:
+                left += 1
+            else:
+                if not self._entry(path.parent, stem, newest).exists():
+                    self._keep(path.parent, stem, identity)
+                destroy_file(path)
             if progress is not None:
-                progress(done)
-        return len(old)
+                progress(done, len(old))
+        return len(old) - left, left
 
     def destroy_older_readers(self) -> tuple[Reader, ...]:
         """Destroys all reader keys but the one in use: what was granted to them alone can no longer be read.
@@ -207,8 +230,8 @@ class Keystore:
         Raises:
             KeystoreError: A kept key is still sealed to one of them (see `rewrap`).
         """
-        *older, newest = (*self.readers(),)
-        if any(number != newest.number for _path, _stem, number in self._entries()):
+        *older, _newest = self.readers() or (self.reader(),)
+        if self.unfinished():
             raise KeystoreError("keys are still sealed to an older reader key; rotate with its passphrase first")
         for item in older:
             for path in (self._secret(item.number), self._public(item.number)):
@@ -297,7 +320,7 @@ class Keystore:
     def _open_reader(self, reader: Reader) -> Identity:
         if reader.wallet is not None:
             if self._from_wallet is None:
-                raise KeystoreError(f"reader key {reader.number} needs the signature of wallet {reader.wallet}")
+                raise ReaderKeyShutError(f"reader key {reader.number} needs the signature of wallet {reader.wallet}")
             return self._from_wallet(reader)
         path = self._secret(reader.number)
         try:
@@ -307,7 +330,7 @@ class Keystore:
         try:
             text = age.decrypt_bytes_with_passphrase(sealed, self._passphrase())
         except EvidenceError as error:
-            raise KeystoreError(
+            raise ReaderKeyShutError(
                 f"the passphrase does not open the reader key {path}; if it is lost, make a new key: "
                 "tongxin evidence key new --lost"
             ) from error
@@ -339,7 +362,7 @@ class Keystore:
 
     def _take(self, path: Path, number: int) -> Identity:
         if not self._public(number).exists():
-            raise KeystoreError(f"{path} is sealed to reader key {number}, which is not here any more")
+            raise ReaderKeyShutError(f"{path} is sealed to reader key {number}, which is not here any more")
         identity = self.identity(self._read(number))
         try:
             return Identity.parse(age.decrypt_bytes(path.read_bytes(), identity).decode("ascii"))

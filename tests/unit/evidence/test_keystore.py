@@ -19,6 +19,7 @@ from tongxin.evidence.keystore import Keystore, KeystoreError, NoReaderKeyError,
 from tongxin.evidence.wallet_key import WalletKeyError, wallet_identity
 
 DOCUMENT = bytes.fromhex("11" * 32)
+WORDS = "correct horse"
 OTHER = bytes.fromhex("22" * 32)
 SEAT = Seat(31337, "0x" + "ab" * 20, 8, 2)
 DOMAIN = fund_domain(31337, "0x" + "11" * 20)
@@ -28,7 +29,7 @@ def never() -> str:
     raise AssertionError("nothing has to be opened here")
 
 
-def opening(folder: Path, words: str = "correct horse") -> Keystore:
+def opening(folder: Path, words: str = WORDS) -> Keystore:
     return Keystore(folder, lambda: words)
 
 
@@ -36,7 +37,7 @@ def opening(folder: Path, words: str = "correct horse") -> Keystore:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A keystore with one reader key; a passphrase costs a second of work each time."""
     folder = tmp_path_factory.mktemp("made") / "evidence"
-    opening(folder).create(KeyKind.X25519)
+    opening(folder).create(KeyKind.X25519, WORDS)
     return folder
 
 
@@ -88,7 +89,7 @@ def test_a_wrong_passphrase_opens_nothing_and_changes_nothing(folder: Path) -> N
 
 def test_an_empty_passphrase_makes_no_key(tmp_path: Path) -> None:
     with pytest.raises(KeystoreError, match="needs a passphrase"):
-        opening(tmp_path / "evidence", "").create(KeyKind.X25519)
+        opening(tmp_path / "evidence").create(KeyKind.X25519, "")
     assert not (tmp_path / "evidence").exists()
 
 
@@ -110,7 +111,7 @@ def test_a_key_that_was_damaged_or_exchanged_is_refused(folder: Path) -> None:
 
 
 def test_another_persons_key_in_the_place_of_ones_own_is_found(folder: Path, tmp_path: Path) -> None:
-    opening(tmp_path / "other").create(KeyKind.X25519)
+    opening(tmp_path / "other").create(KeyKind.X25519, WORDS)
     (folder / "reader-1.age").write_bytes((tmp_path / "other" / "reader-1.age").read_bytes())
     keys = opening(folder)
     with pytest.raises(KeystoreError, match="another file or wallet"):
@@ -123,11 +124,13 @@ def test_rotation_seals_all_keys_anew_and_keeps_the_older_key_for_reading(folder
     keys.keep_document(DOCUMENT, document)
     keys.keep_seat(SEAT, seat)
     first = keys.reader()
-    second = keys.create(KeyKind.HYBRID)
+    second = keys.create(KeyKind.HYBRID, WORDS)
     with pytest.raises(KeystoreError, match="still sealed"):
         keys.destroy_older_readers()
-    assert keys.rewrap() == 2
-    assert keys.rewrap() == 0
+    assert keys.unfinished()
+    assert keys.rewrap() == (2, 0)
+    assert keys.rewrap() == (0, 0)
+    assert not keys.unfinished()
     assert [item.number for item in keys.readers()] == [1, 2]
     assert opening(folder).identity(first).recipient == first.key
     assert keys.destroy_older_readers() == (first,)
@@ -141,7 +144,7 @@ def test_a_rotation_that_was_interrupted_goes_on(folder: Path, monkeypatch: pyte
     kept = {digest: Identity.generate(KeyKind.X25519) for digest in (DOCUMENT, OTHER)}
     for digest, key in kept.items():
         keys.keep_document(digest, key)
-    keys.create(KeyKind.X25519)
+    keys.create(KeyKind.X25519, WORDS)
 
     def killed(_path: Path) -> None:
         raise KeyboardInterrupt
@@ -153,7 +156,7 @@ def test_a_rotation_that_was_interrupted_goes_on(folder: Path, monkeypatch: pyte
     assert len(list((folder / "documents").iterdir())) == 3
     again = opening(folder)
     assert {digest: again.document(digest) for digest in kept} == kept
-    assert again.rewrap() == 2
+    assert again.rewrap() == (2, 0)
     assert {path.name.split(".")[1] for path in (folder / "documents").iterdir()} == {"2"}
     assert {digest: again.document(digest) for digest in kept} == kept
 
@@ -161,11 +164,13 @@ def test_a_rotation_that_was_interrupted_goes_on(folder: Path, monkeypatch: pyte
 def test_a_lost_passphrase_leaves_a_new_key_usable_beside_the_old(folder: Path) -> None:
     opening(folder).keep_document(DOCUMENT, Identity.generate(KeyKind.X25519))
     keys = opening(folder, "a new one")
-    keys.create(KeyKind.X25519)
+    keys.create(KeyKind.X25519, "a new one")
     keys.keep_document(OTHER, Identity.generate(KeyKind.X25519))
     assert keys.document(OTHER) is not None
     with pytest.raises(KeystoreError, match="does not open"):
         keys.document(DOCUMENT)
+    assert keys.rewrap() == (0, 1)
+    assert opening(folder).document(DOCUMENT) is not None
 
 
 def test_a_destroyed_key_was_overwritten_before_its_file_went(folder: Path, tmp_path: Path) -> None:
@@ -190,7 +195,7 @@ def test_a_key_that_cannot_be_destroyed_is_an_error(tmp_path: Path) -> None:
 def test_where_a_key_was_announced_is_noted_once(folder: Path) -> None:
     keys = Keystore(folder, never)
     for _time in range(2):
-        keys.note_announced(keys.reader(), 31337, "0x" + "AB" * 20)
+        keys.note_announced(keys.reader(), "31337:0x" + "ab" * 20)
     assert keys.reader().announced == ("31337:0x" + "ab" * 20,)
 
 
@@ -224,9 +229,9 @@ def test_a_key_from_a_wallet_is_asked_for_again_and_leaves_no_secret_on_the_disk
 
     identity = wallet_identity(signer, DOMAIN, 1, KeyKind.X25519)
     made: Callable[[], Keystore] = lambda: Keystore(tmp_path / "evidence", never, sign)  # noqa: E731
-    made().create_from_wallet(identity, signer.address, 1)
+    made().create_from_wallet(identity, wallet=signer.address, rotation=1, mutual="31337:0x")
     with pytest.raises(KeystoreError, match="higher rotation"):
-        made().create_from_wallet(identity, signer.address, 1)
+        made().create_from_wallet(identity, wallet=signer.address, rotation=1, mutual="31337:0x")
     key = Identity.generate(KeyKind.X25519)
     made().keep_document(DOCUMENT, key)
     assert not asked

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""`tongxin evidence revoke` and `forget`: how a right to read ends (R-124, R-127)."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+from rich.console import RenderableType
+
+from tongxin.chain.events import ReaderKeyAnnounced
+from tongxin.cli.claims import open_claim_number
+from tongxin.cli.documents import document_of, granted_data, granted_table
+from tongxin.cli.output import Answer, fields, listing, stack
+from tongxin.cli.session import CommandError, Session
+from tongxin.cli.targets import TargetArgument, read_target, word_of
+from tongxin.cli.text import _
+from tongxin.cli.vault import Vault
+from tongxin.evidence.book import Book
+from tongxin.evidence.granted import Granted, granted
+from tongxin.evidence.keys import KeyKind, Recipient
+from tongxin.evidence.stores import Report
+
+__all__ = ["forget", "revoke"]
+
+
+@dataclass(frozen=True)
+class _Withdrawn:
+    """A wrapped key that was to go: what the stores say, and the transaction that put it on record, if one did."""
+
+    granted: Granted
+    report: Report
+    transaction: str | None
+
+    @property
+    def gone(self) -> bool:
+        return self.report.none_left
+
+
+def revoke(
+    session: Session,
+    target: TargetArgument,
+    *,
+    reader: Annotated[
+        list[str], typer.Option("--reader", help=_("a recipient age1..., its hash, or a member id; may be repeated"))
+    ],
+) -> Answer:
+    """Deletes wrapped keys, looks whether they are gone, and then puts that on record."""
+    vault = Vault(session)
+    document = document_of(session, read_target(target))
+    everything = granted(document, vault.given, mutual=session.mutual, shelf=vault.shelf)
+    chosen: list[Granted] = []
+    for text in reader:
+        digests = _digests(session, text, {item.reader for item in everything})
+        matching = [item for item in everything if item.reader in digests]
+        if not matching:
+            raise CommandError(_("{reader} was not granted this document").format(reader=text))
+        chosen += matching
+    done = _withdraw(vault, chosen)
+    remaining = [item for item in done if not item.gone]
+    rows: list[tuple[str, object]] = [
+        (_("document"), document),
+        (_("wrapped keys deleted"), len(done) - len(remaining)),
+        (_("what cannot be undone"), _("who opened the document before keeps what was read")),
+    ]
+    data: dict[str, object] = {"document": document, **_data(done)}
+    return Answer(
+        data,
+        stack(fields(_("Revoked") if not remaining else _("Not revoked"), rows), _remaining_table(done)),
+        code=1 if remaining else 0,
+    )
+
+
+def forget(
+    session: Session,
+    targets: Annotated[
+        list[str] | None, typer.Argument(help=_("hashes of documents, or sealed files or folders"))
+    ] = None,
+    *,
+    claim: Annotated[int | None, typer.Option(min=1, help=_("all documents of a claim"))] = None,
+    closed: Annotated[
+        bool, typer.Option("--closed", help=_("as a juror: the keys of your seats on closed claims"))
+    ] = False,
+) -> Answer:
+    """Forgets."""
+    vault = Vault(session)
+    documents = [document_of(session, read_target(text)) for text in targets or []]
+    if claim is not None:
+        open_claim_number(session, claim)
+        documents += [item.document for item in Book(session.mutual).documents(claim=claim)]
+    if not documents and not closed:
+        raise CommandError(_("say what to forget: documents, --claim NUMBER, or --closed"))
+    seats = vault.sweep() if closed else []
+    mutual = session.mutual if session.settings.mutual is not None else None
+    everything = [
+        item for document in documents for item in granted(document, vault.given, mutual=mutual, shelf=vault.shelf)
+    ]
+    if documents:
+        session.confirm(_("Destroy the keys of {count} documents for good?").format(count=len(documents)))
+    done = _withdraw(vault, everything)
+    destroyed = [document for document in documents if vault.keystore.destroy_document(document)]
+    kept = [document for document in documents if document in vault.keystore.documents() or vault.given.of(document)]
+    remaining = [item for item in done if not item.gone]
+    rows: list[tuple[str, object]] = [
+        (_("document keys destroyed"), len(destroyed)),
+        (_("keys of seats destroyed"), len(seats)),
+        (_("wrapped keys deleted"), len(done) - len(remaining)),
+        (_("keys left in the keystore"), len(kept)),
+        (_("wrapped keys left in a store"), len(remaining)),
+    ]
+    if documents:
+        rows.append((_("not reached"), _("folders made by `evidence seal`, backups, and copies that readers kept")))
+    title = _("Forgotten") if not remaining and not kept else _("Not all is forgotten")
+    parts: list[RenderableType] = [fields(title, rows)]
+    if remaining:
+        parts.append(_remaining_table(done))
+    if everything:
+        parts.append(
+            granted_table(_("Who was granted them, and may have kept a copy: that cannot be undone"), everything)
+        )
+    data: dict[str, object] = {
+        "documents": documents,
+        "destroyed": destroyed,
+        "kept": kept,
+        "seats": [vars(seat) for seat in seats],
+        **_data(done),
+        "granted": granted_data(everything),
+    }
+    return Answer(data, stack(*parts), code=1 if remaining or kept else 0)
+
+
+def _withdraw(vault: Vault, chosen: list[Granted]) -> list[_Withdrawn]:
+    """A revocation is put on record only when every store says that none of the reader's wrapped keys is left."""
+    done: list[_Withdrawn] = []
+    readers = dict.fromkeys((item.document, item.reader) for item in chosen)
+    for document, reader in readers:
+        items = [item for item in chosen if (item.document, item.reader) == (document, reader)]
+        reports = {item.grant: vault.stores.delete(item.grant) for item in items}
+        transaction: str | None = None
+        if all(report.none_left for report in reports.values()):
+            vault.given.destroy(document, reader)
+            members = {item.member_id for item in items if item.member_id is not None and item.revoked is None}
+            for member_id in members:
+                action = vault.session.mutual.office.revoke(member_id, document, reader)
+                transaction = vault.session.act(action).hash
+        done += [_Withdrawn(item, reports[item.grant], transaction) for item in items]
+    return done
+
+
+def _digests(session: Session, text: str, known: set[bytes]) -> set[bytes]:
+    """The hashes of the recipients that a text names; those of a member are all that were ever announced."""
+    if text.startswith("age1"):
+        return {Recipient.parse(text).digest}
+    word = word_of(text)
+    if word in known:
+        return {word}
+    return {
+        event.public_key if event.kind == KeyKind.HYBRID else Recipient.x25519(event.public_key).digest
+        for event in session.events(ReaderKeyAnnounced, (word,))
+        if event.kind
+    }
+
+
+def _remaining_table(done: list[_Withdrawn]) -> RenderableType:
+    shown = [(item.granted.grant, outcome.store, outcome.why) for item in done for outcome in item.report.failures]
+    if not shown:
+        return ""
+    title = _("Stores that could not be asked or did not delete; give the command again later")
+    return listing(title, (_("hash of the wrapped key"), _("store"), _("why")), shown)
+
+
+def _data(done: list[_Withdrawn]) -> dict[str, object]:
+    return {
+        "deleted": [
+            {"reader": item.granted.reader, "grant": item.granted.grant, "transaction": item.transaction}
+            for item in done
+            if item.gone
+        ],
+        "remaining": [
+            {
+                "reader": item.granted.reader,
+                "grant": item.granted.grant,
+                "stores": [{"store": outcome.store, "why": outcome.why} for outcome in item.report.failures],
+            }
+            for item in done
+            if not item.gone
+        ],
+    }
