@@ -55,6 +55,7 @@ class Settings(BaseSettings):
         password: The keystore's password, from the environment only.
         password_file: A file whose first line is the keystore's password.
         stores: Where sealed evidence lies, as `open_store` names them; none means the folder `store` in `home`.
+        database: The index, as in postgresql://user@host/name; by default `index.sqlite` in `home`.
         lang: Language of the texts; by default that of the environment's locale.
     """
 
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     password: SecretStr | None = None
     password_file: Path | None = None
     stores: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
+    database: str | None = None
     lang: Language | None = None
 
     @property

@@ -34,6 +34,7 @@ MODULES = {
     "stage": ("stage",),
     "audit": ("audit",),
     "verify": ("verify",),
+    "index": ("index",),
     "bench": ("bench",),
 }
 """The commands and groups that each module declares."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, Final, TextIO
+from typing import IO, Any, Final
 
 from sqlalchemy import Connection, Table, select
 
@@ -22,7 +22,7 @@ __all__ = ["dump"]
 _AT_ONCE: Final = 10_000
 
 
-def dump(store: Store, out: TextIO) -> int:
+def dump(store: Store, out: IO[str]) -> int:
     """Writes the dump; the number of rows.
 
     Raises:

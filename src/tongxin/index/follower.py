@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from tongxin.chain.endpoints import Endpoints, WrongChainError
-from tongxin.chain.primitives import from_hex
+from tongxin.chain.primitives import address_of, from_hex
 from tongxin.index.apply import Writer
 from tongxin.index.book import Book, forget_undo, roll_back
 from tongxin.index.decode import CONTRACTS, Entry, Form, WireLog, forms
@@ -24,7 +24,17 @@ from tongxin.index.ranges import Span
 from tongxin.index.registry import add_founder, add_mutual, describe, founders_of, listed_by, renew_mutual
 from tongxin.index.source import Block, Dissent, Heads, Range, Source
 from tongxin.index.store import Store
-from tongxin.index.tables import blocks, chain, dissents, mutuals, positions, waypoints
+from tongxin.index.tables import (
+    CANONICAL,
+    TECHNICAL,
+    blocks,
+    chain,
+    dissents,
+    founders,
+    mutuals,
+    positions,
+    waypoints,
+)
 
 __all__ = ["CONFIRMATIONS", "FINALITY", "Follower", "Indexed", "Progress", "index_once"]
 
@@ -129,6 +139,19 @@ class Follower:
             return 0
         with self._store.write() as connection:
             return sum(add_mutual(connection, row) for row in rows)
+
+    def begin_anew(self) -> None:
+        """Empties the index, but goes on following the same mutuals. Errors as `follow`."""
+        with self._store.read() as connection:
+            funds = [address_of(bytes(row.fund)) for row in connection.execute(select(mutuals.c.fund))]
+        rows = [describe(self._endpoints, fund) for fund in funds]
+        with self._store.write() as connection:
+            for table in (*CANONICAL, *TECHNICAL):
+                if table is not founders:
+                    connection.execute(table.delete())
+            for row in rows:
+                add_mutual(connection, row)
+        self._addresses.clear()
 
     # -- steps
 
