@@ -140,16 +140,20 @@ class _Course:
         if size == SIZES[0]:
             self._note_steps(claim)
             self._found["pay_jurors_5"] = self._hearings.pay_jurors()
+            found = self._hearings.let_read()
+            self._found["announce_key"], self._found["authorise"], self._found["revoke"] = found
 
     def _note_steps(self, claim: ClaimGas) -> None:
         self._found |= {
             "file": claim.file,
             "draw_5": claim.draw,
+            "announce_seat": ceil_div(sum(claim.keys), len(claim.keys)),
             "grant_access": claim.grant,
             "commit": ceil_div(sum(claim.commits), len(claim.commits)),
             "reveal": ceil_div(sum(claim.reveals), len(claim.reveals)),
             "conclude": claim.conclude,
             "claim_total_5_jurors": claim.total,
+            "claim_total_5_jurors_keys": claim.total + sum(claim.keys),
         }
 
     def _grow(self, size: int) -> None:

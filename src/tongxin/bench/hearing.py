@@ -22,6 +22,7 @@ from tongxin.chain.primitives import from_hex
 from tongxin.chain.structs import Claim, Filing
 from tongxin.chain.typed_data import commit
 from tongxin.model.lot import candidates, lot_seed
+from tongxin.words import KeyKind
 
 __all__ = ["ClaimGas", "Hearings"]
 
@@ -36,11 +37,13 @@ MOST_LOTS: Final = 200
 class ClaimGas:
     """Receipt gas of one claim's transactions, and how many ticks its settlement crossed.
 
-    Votes are one number for each transaction: five, or one where they were brought together.
+    Votes are one number for each transaction: five, or one where they were brought together. Seat keys are announced
+    where votes are cast one by one.
     """
 
     file: int
     draw: int
+    keys: tuple[int, ...]
     grant: int
     commits: tuple[int, ...]
     reveals: tuple[int, ...]
@@ -50,7 +53,7 @@ class ClaimGas:
 
     @property
     def total(self) -> int:
-        """Everybody's transactions from filing to payment."""
+        """Everybody's transactions from filing to payment, but for the jurors' keys."""
         steps = (self.file, self.draw, self.grant, *self.commits, *self.reveals, self.conclude, self.settle)
         return sum(steps)
 
@@ -102,6 +105,7 @@ class Hearings:
         file_gas, c, claim, lot_block = self._file()
         self._await_lot(lot_block, panel_key(c, 0), claim.pool)
         draw = stage.push(mutual.court.draw(c, claim))
+        keys = () if batched else self._announce(panel_key(c, 0))
         grant = stage.act(member_account(self.claimant), mutual.court.grant(c, claim, word(f"keys {c}")))
         commits, reveals = self._vote(panel_key(c, 0), batched=batched)
         concluded = stage.push(mutual.court.conclude(c, claim))
@@ -112,6 +116,7 @@ class Hearings:
         return ClaimGas(
             file_gas,
             draw.gas_used,
+            keys,
             grant.gas_used,
             commits,
             reveals,
@@ -124,6 +129,30 @@ class Hearings:
         """The jurors of the latest claim are credited."""
         court = self.stage.mutual.court
         return self.stage.push(court.pay_jurors(court.claim_count(), 0)).gas_used
+
+    def let_read(self) -> tuple[int, int, int]:
+        """The claimant announces a reader key, lets somebody read a document, and takes that back."""
+        stage, office = self.stage, self.stage.mutual.office
+        who, tag = member_account(self.claimant), member_id(self.claimant)
+        document, reader, grant = word("document"), word("reader"), word("grant")
+        announced = stage.act(who, office.announce_key(tag, KeyKind.X25519, word("reader key")))
+        authorised = stage.act(who, office.authorise(tag, document, reader, grant))
+        revoked = stage.act(who, office.revoke(tag, document, reader))
+        return announced.gas_used, authorised.gas_used, revoked.gas_used
+
+    def _announce(self, key: int) -> tuple[int, ...]:
+        """Each juror announces the key of the own seat."""
+        jury = self.stage.mutual.jury
+        return tuple(
+            self.stage.act(juror, jury.announce(key, seat, KeyKind.X25519, word(f"seat key {key} {seat}"))).gas_used
+            for seat, juror in self._seated(key)
+        )
+
+    def _seated(self, key: int) -> list[tuple[int, LocalAccount]]:
+        panel = self.stage.mutual.jury.panel(key)
+        if panel is None:
+            raise BenchError("no panel was drawn")
+        return [(seat, self.bench[index]) for seat, index in enumerate(panel.seats) if index is not None]
 
     def _file(self) -> tuple[int, int, Claim, int]:
         stage, mutual = self.stage, self.stage.mutual
@@ -167,12 +196,7 @@ class Hearings:
 
     def _vote(self, key: int, *, batched: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
         stage, jury = self.stage, self.stage.mutual.jury
-        panel = jury.panel(key)
-        if panel is None:
-            raise BenchError("no panel was drawn")
-        ballots = [
-            self._ballot(key, seat, self.bench[index]) for seat, index in enumerate(panel.seats) if index is not None
-        ]
+        ballots = [self._ballot(key, seat, juror) for seat, juror in self._seated(key)]
         seats = [ballot.seat for ballot in ballots]
         if batched:
             hidden = [ballot.hidden for ballot in ballots]
