@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.cli import Founded
+from support.cli import Founded, typed_at_a_terminal
 from tongxin.chain.founding import found
 from tongxin.chain.mutual import Mutual
 from tongxin.chain.primitives import keccak
@@ -218,3 +218,17 @@ def test_two_terminals_at_once_get_the_event_for_one_claim(victims: tuple[Victim
         codes.append(process.returncode)
     assert sorted(codes) == [0, 1]
     assert [(tmp_path / f"{place}.json").exists() for place in (0, 1)] == [code == 0 for code in codes]
+
+
+def test_a_person_at_the_terminal_is_asked_and_the_identity_number_is_not_shown(
+    victims: tuple[Victim, Victim], tmp_path: Path
+) -> None:
+    one, _two = victims
+    out = tmp_path / "event-use.json"
+    answers = [FACTS["document"], FACTS["issuer"], FACTS["institution"], FACTS["id_number"], FACTS["admitted"], "y"]
+    shown = typed_at_a_terminal(one.founded.cli, one.event(out), answers)
+    assert FACTS["document"] in shown, "a terminal shows what is typed"
+    assert FACTS["id_number"] not in shown
+    again = written(tmp_path, FACTS)
+    by_file = one.founded.cli.answer(*one.event(tmp_path / "again.json", "--from", again))
+    assert read_paper(out, EventUsePaper).use == by_file["use"]

@@ -91,7 +91,7 @@ def test_a_list_with_a_wrong_row_pays_for_nobody(founded: Founded, tmp_path: Pat
     listed.write_text(f"member,amount\n{member},10\n{stranger},10\n", encoding="utf-8")
     assert "row 3: nobody is a member under this id" in founded.cli.failure("top-up", "--file", listed)
     listed.write_text(f"member,amount\n{member},ten\n", encoding="utf-8")
-    assert "'ten' is no positive amount" in founded.cli.run("top-up", "--file", listed, code=1).stderr
+    assert "row 2: '…' is no positive amount" in founded.cli.run("top-up", "--file", listed, code=1).stderr
     assert founded.mutual.fund.balance_of(bytes.fromhex(member[2:])) == 100_000_000
     assert not (tmp_path / "list.receipts.json").exists()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,13 +29,14 @@ INHERITED = ("PATH", "TMPDIR", "COVERAGE_PROCESS_START")
 
 @dataclass(frozen=True)
 class Cli:
-    """A person at a terminal: a home folder, an endpoint, a mutual, a key, a password."""
+    """A person at a terminal: a home folder, an endpoint, a mutual, a key, a password, stores."""
 
     home: Path
     url: str | None = None
     mutual: str | None = None
     key: str | None = None
     password: str | None = None
+    stores: str | None = None
 
     def using(self, **changes: Any) -> Cli:
         """The same person with something else set."""
@@ -47,6 +50,7 @@ class Cli:
             ("TONGXIN_MUTUAL", self.mutual),
             ("TONGXIN_PRIVATE_KEY", self.key),
             ("TONGXIN_PASSWORD", self.password),
+            ("TONGXIN_STORES", self.stores),
         ):
             if item is not None:
                 environment[name] = item
@@ -86,6 +90,40 @@ class Cli:
         return lines[0]
 
 
+def typed_at_a_terminal(cli: Cli, arguments: Sequence[str | Path], answers: Sequence[str]) -> str:
+    """Runs a command at a terminal of its own; each answer is typed when the program asks. Returns what was shown."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [PROGRAM, *map(str, arguments)],
+        env=cli.environment(),
+        cwd=cli.home,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        shown = ""
+        waiting = list(answers)
+        while part := _read_terminal(ours):
+            shown += part
+            if waiting and shown.endswith(": "):
+                os.write(ours, waiting.pop(0).encode() + b"\n")
+        process.wait(SECONDS)
+    os.close(ours)
+    assert process.returncode == 0, shown
+    assert waiting == []
+    return shown
+
+
+def _read_terminal(descriptor: int) -> str:
+    """What came next; nothing once the program has ended."""
+    try:
+        return os.read(descriptor, 65536).decode()
+    except OSError:
+        return ""
+
+
 @dataclass(frozen=True)
 class World:
     """A chain with a test stablecoin of which the funded accounts have a million each, and a factory."""
@@ -119,6 +157,16 @@ class Founded:
         """Another of the funded accounts, with a home folder of its own."""
         home.mkdir(exist_ok=True)
         return self.cli.using(key=self.world.keys[number], home=home)
+
+    def evidence(self, person: Cli, folder: Path, content: bytes = b"what happened") -> Path:
+        """A file of a person's, sealed into a new folder at the person's terminal."""
+        if not (person.home / "evidence").exists():
+            person.run("evidence", "key", "new")
+        folder.mkdir(parents=True)
+        plain = folder / "plain.txt"
+        plain.write_bytes(content)
+        person.run("evidence", "seal", plain, "--out", folder / "sealed")
+        return folder / "sealed"
 
     def tag(self, id_number: str) -> bytes:
         """The member id of an identity number."""
