@@ -164,11 +164,11 @@ def test_a_sealed_roster_is_enrolled_and_nothing_of_it_stays_in_plain_text(found
 def test_the_attestors_own_reader_key_opens_the_roster(founded: Founded, tmp_path: Path) -> None:
     cli = founded.cli.using(password="correct horse")
     store = Keystore(cli.home / "evidence", lambda: "correct horse")
-    store.create(KeyKind.HYBRID)
+    store.create(KeyKind.HYBRID, "correct horse")
     plain, sealed = roster(tmp_path, 1), tmp_path / "roster.age"
     assert not cli.answer("attest", "seal-roster", plain, "--out", sealed)["destroyed"]
     assert plain.exists()
-    store.create(KeyKind.X25519)
+    store.create(KeyKind.X25519, "correct horse")
     assert cli.answer("enrol", sealed)["admitted"] == 1, "an older reader key still opens"
 
 

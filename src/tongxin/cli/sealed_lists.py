@@ -9,10 +9,10 @@ import typer
 
 from tongxin.cli.session import CommandError, Session
 from tongxin.cli.text import _
+from tongxin.cli.vault import Vault
 from tongxin.evidence import age
 from tongxin.evidence.errors import WrongKeyError
 from tongxin.evidence.keys import Identity, Recipient, read_identities
-from tongxin.evidence.keystore import Keystore
 from tongxin.roster import Opener, Sealer
 from tongxin.roster.keyfiles import AGE_MAGIC
 
@@ -54,18 +54,14 @@ def own_recipient(session: Session) -> Recipient:
     Raises:
         NoReaderKeyError: There is none.
     """
-    return _keystore(session).reader().key
-
-
-def _keystore(session: Session) -> Keystore:
-    return Keystore(session.settings.evidence_folder, lambda: session.password(_("Password of your reader key")))
+    return Vault(session).keystore.reader().key
 
 
 def _own(session: Session) -> Iterator[Identity]:
-    store = _keystore(session)
-    store.reader()
-    for reader in reversed(store.readers()):
-        yield store.identity(reader)
+    keystore = Vault(session).keystore
+    keystore.reader()
+    for reader in reversed(keystore.readers()):
+        yield keystore.identity(reader)
 
 
 def _of_file(session: Session, path: Path) -> tuple[Identity, ...]:
