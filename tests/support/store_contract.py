@@ -6,6 +6,9 @@ from __future__ import annotations
 import hashlib
 import io
 import random
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +17,24 @@ import pytest
 from tongxin.evidence.stores import Store
 from tongxin.evidence.stores.faults import DamagedBlobError, MissingBlobError
 
+KILLED_PUT = """
+import os, signal, sys
+from pathlib import Path
+from tongxin.evidence.stores import open_store
+from tongxin.evidence.stores.base import Source
+
+read = Source.read
+asked = []
+
+def killed(self, count=-1):
+    asked.append(count)
+    if self.tell() >= 2_000_000 and len(asked) > int(sys.argv[3]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return read(self, count)
+
+Source.read = killed
+open_store(sys.argv[1]).put(Path(sys.argv[2]))
+"""
 SMALL = random.Random(1).randbytes(100_001)
 BLOCK = random.Random(2).randbytes(1024**2)
 LARGE = random.Random(3).randbytes(3 * 1024**2 + 7)
@@ -93,6 +114,21 @@ def tells_how_far_it_is(store: Store) -> None:
     store.fetch(digest(LARGE), io.BytesIO(), progress=lambda where, count: told.append((where, count)))
     assert told[-1] == (store.url, len(LARGE))
     assert [count for _, count in told] == sorted(count for _, count in told)
+
+
+def a_killed_put_leaves_nothing_that_counts(store: Store, folder: Path, *, after: int = 0) -> None:
+    """The process is killed while the third MiB goes over, `after` so many reads at least: S3 is sent what was read."""
+    (folder / "blob").write_bytes(LARGE)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_PUT, store.url, folder / "blob", str(after)], check=False, capture_output=True
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert not store.has(digest(LARGE))
+    assert list(store.list()) == []
+    with pytest.raises(MissingBlobError):
+        fetched(store, LARGE)
+    store.put(LARGE)
+    assert fetched(store, LARGE) == LARGE
 
 
 CONTRACT: tuple[Callable[[Store], None], ...] = (

@@ -2,43 +2,29 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from support.store_contract import CONTRACT, LARGE, SMALL, digest, fetched, takes_and_gives
+from support.store_contract import (
+    CONTRACT,
+    LARGE,
+    SMALL,
+    a_killed_put_leaves_nothing_that_counts,
+    digest,
+    fetched,
+    takes_and_gives,
+)
 from tongxin.evidence.stores import Limits, Store, open_store
 from tongxin.evidence.stores.faults import (
     BlobChangedError,
     DamagedBlobError,
-    MissingBlobError,
     NotDeletedError,
     SlowStoreError,
     StoreFaultError,
 )
 from tongxin.evidence.stores.folder import FolderStore
-
-HALF_A_PUT = """
-import os, signal, sys
-from pathlib import Path
-from tongxin.evidence.stores.base import Source
-from tongxin.evidence.stores.folder import FolderStore
-
-blocks = Source.blocks
-
-def killed(self):
-    for number, block in enumerate(blocks(self)):
-        if number == 20:
-            os.kill(os.getpid(), signal.SIGKILL)
-        yield block
-
-Source.blocks = killed
-FolderStore(Path(sys.argv[1])).put(Path(sys.argv[2]))
-"""
 
 
 @pytest.fixture
@@ -71,17 +57,9 @@ def test_files_are_readable_by_their_owner_alone(store: FolderStore) -> None:
 
 
 def test_a_put_that_is_killed_leaves_nothing_that_counts(store: FolderStore, tmp_path: Path) -> None:
-    (tmp_path / "blob").write_bytes(LARGE)
-    killed = subprocess.run(
-        [sys.executable, "-c", HALF_A_PUT, store.path, tmp_path / "blob"], check=False, capture_output=True
-    )
-    assert killed.returncode == -signal.SIGKILL
+    a_killed_put_leaves_nothing_that_counts(store, tmp_path)
     (unfinished,) = (store.path / ".incoming").iterdir()
     assert 0 <= unfinished.stat().st_size < len(LARGE)
-    assert not store.has(digest(LARGE))
-    assert list(store.list()) == []
-    with pytest.raises(MissingBlobError):
-        fetched(store, LARGE)
     assert store.delete(digest(LARGE)) is True
     assert list((store.path / ".incoming").iterdir()) == []
 

@@ -11,7 +11,15 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from support.store_contract import CONTRACT, LARGE, SMALL, digest, fetched, takes_and_gives
+from support.store_contract import (
+    CONTRACT,
+    LARGE,
+    SMALL,
+    a_killed_put_leaves_nothing_that_counts,
+    digest,
+    fetched,
+    takes_and_gives,
+)
 from tongxin.evidence.stores import Store, open_store, s3
 from tongxin.evidence.stores.faults import BlobChangedError, DamagedBlobError, StoreFaultError
 
@@ -44,6 +52,10 @@ def raw(bucket: str, keys: tuple[str, str]) -> Raw:
 
 def test_blobs_come_back_as_they_were(store: Store, tmp_path: Path) -> None:
     takes_and_gives(store, tmp_path)
+
+
+def test_a_put_that_is_killed_leaves_nothing_that_counts(store: Store, tmp_path: Path) -> None:
+    a_killed_put_leaves_nothing_that_counts(store, tmp_path, after=10)
 
 
 @pytest.mark.parametrize("show", CONTRACT, ids=lambda show: show.__name__)

@@ -36,6 +36,8 @@ _FOLDER: Final = "/tongxin"
 _AT_ONCE: Final = 50
 _CID: Final = re.compile(r"[A-Za-z0-9]{46,120}")
 _RAW_SHA256: Final = bytes((0x01, 0x55, 0x12, 0x20))
+_RAW_BEGINS: Final = "bafkrei"
+"""How the CID of such a block begins; it has no blocks under it."""
 _NOT_HERE: Final = ("not found locally", "could not find", "not found", "does not exist")
 
 
@@ -164,7 +166,7 @@ class IpfsStore(Store):
 
     def _has(self, digest: bytes, watch: Watch) -> bool:
         cid = self._entered(digest) or raw_cid(digest)
-        blocks, whole = self._blocks(cid)
+        blocks, whole = self._blocks(cid, watch)
         return whole and all(self._is_here(block, watch) for block in blocks)
 
     def _delete(self, digest: bytes, hint: str | None, watch: Watch) -> bool:
@@ -182,7 +184,7 @@ class IpfsStore(Store):
 
     def _drop(self, root: str, watch: Watch) -> bool:
         """Unpins a tree of blocks and removes them, the root last, so that a deletion cut short can be repeated."""
-        blocks, _ = self._blocks(root)
+        blocks, _ = self._blocks(root, watch)
         held = [block for block in blocks if self._is_here(block, watch)]
         try:
             self._node.ask("pin/rm", root)
@@ -200,17 +202,30 @@ class IpfsStore(Store):
             raise NotDeletedError(self.url, f"it still holds blocks of {root} after removing them")
         return bool(held)
 
-    def _blocks(self, root: str) -> tuple[Sequence[str], bool]:
-        """The blocks of a tree, leaves first, and whether the node could follow all of it."""
-        try:
-            answer = self._node.ask("refs", root, recursive="true", unique="true", offline="true")
-        except RefusedError as error:
-            if _is_missing(error):
-                return [root], False
-            raise
-        with self._understood():
-            leaves = [self._checked(str(item["Ref"])) for item in answer if item["Ref"]]
-            return [*reversed(leaves), root], not any(item["Err"] for item in answer)
+    def _blocks(self, root: str, watch: Watch) -> tuple[Sequence[str], bool]:
+        """The blocks of a tree that the node can still name, leaves first, and whether it could follow all of it.
+
+        Read node by node: `refs` ends at the first block that is missing.
+        """
+        found = [root]
+        seen = {root}
+        whole = True
+        for cid in found:
+            if cid.startswith(_RAW_BEGINS):
+                continue
+            watch.moved(0)
+            try:
+                answer = self._node.ask("dag/get", cid, offline="true", output_codec="dag-json")
+            except RefusedError as error:
+                if not _is_missing(error):
+                    raise
+                whole = False
+                continue
+            with self._understood():
+                children = dict.fromkeys(self._checked(str(link["Hash"]["/"])) for link in answer[0]["Links"])
+            found += [child for child in children if child not in seen]
+            seen.update(children)
+        return found[::-1], whole
 
     def _is_here(self, cid: str, watch: Watch) -> bool:
         watch.moved(0)

@@ -62,6 +62,7 @@ _MEANING: Final = {
     "403": "it refuses; the keys lack a right",
     "AccessDenied": "it refuses; the keys lack a right",
     "InvalidAccessKeyId": "it does not know the access key; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "XAdminUserNotFound": "it does not know the access key; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     "SignatureDoesNotMatch": "the secret key is wrong; set AWS_SECRET_ACCESS_KEY",
     "NoSuchBucket": "there is no such bucket; make it first",
     "ExpiredToken": "the session's token has expired; get a new one",

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from tongxin.evidence.errors import StoreError
 from tongxin.evidence.stores.base import LARGEST, Progress, Store
-from tongxin.evidence.stores.faults import DamagedBlobError, MissingBlobError, StoreFaultError
+from tongxin.evidence.stores.faults import BlobChangedError, DamagedBlobError, MissingBlobError, StoreFaultError
 
 __all__ = ["NoStoreError", "Outcome", "Report", "State", "Stores"]
 
@@ -106,6 +106,8 @@ class Stores:
         for store in self.stores:
             try:
                 stored = store.put(blob, progress=progress)
+            except BlobChangedError:
+                raise
             except StoreFaultError as error:
                 outcomes.append(_failed(error))
                 continue
