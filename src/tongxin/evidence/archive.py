@@ -8,17 +8,20 @@ but what the caller's `receive` creates.
 
 from __future__ import annotations
 
+import io
 import re
 import tarfile
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import PurePosixPath
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from tongxin.evidence.errors import ArchiveError, SealError
 from tongxin.evidence.padding import padded
+from tongxin.evidence.stream import Source
 
 __all__ = ["Limits", "Member", "Names", "Pack", "Sink", "Unpacker", "clean_name"]
 
@@ -48,7 +51,7 @@ class Member:
 
     name: str
     size: int
-    open: Callable[[], BinaryIO]
+    open: Callable[[], AbstractContextManager[Source]]
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Limits:
 class Sink(Protocol):
     """What contents are written to."""
 
-    def write(self, block: bytes, /) -> object:
+    def write(self, block: memoryview, /) -> object:
         """Takes some bytes."""
 
     def close(self) -> None:
@@ -93,36 +96,55 @@ class Pack:
         self.size = padded(length + 2 * _BLOCK)
         self._progress = progress
         self._given = 0
-        self._block = memoryview(b"")
-        self._blocks = self._produce()
+        self._part: Source = io.BytesIO()
+        self._parts = self._produce()
 
-    def read(self, size: int = -1) -> bytes:
-        """Some of the bytes that come next, at most `size`; none at the end.
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fills the buffer or its beginning with what comes next; says how far. Nothing at the end.
 
         Raises:
             SealError: A member is longer or shorter than was said.
         """
-        if not self._block:
-            self._block = memoryview(next(self._blocks, b""))
-        taken = self._block if size < 0 else self._block[:size]
-        self._block = self._block[len(taken) :]
-        self._given += len(taken)
-        if self._progress and taken:
+        while not (length := self._part.readinto(buffer)):
+            following = next(self._parts, None)
+            if following is None:
+                return 0
+            self._part = following
+        self._given += length
+        if self._progress:
             self._progress(self._given, self.size)
-        return bytes(taken)
+        return length
 
-    def _produce(self) -> Iterator[bytes]:
+    def _produce(self) -> Iterator[Source]:
         made = 0
         for header, member in zip(self._headers, self._members, strict=True):
-            yield header
-            yield from _contents(member)
-            if fill := -member.size % _BLOCK:
-                yield bytes(fill)
+            yield io.BytesIO(header)
+            with member.open() as file:
+                yield _Contents(member, file)
+            yield io.BytesIO(bytes(-member.size % _BLOCK))
             made += len(header) + _whole_blocks(member.size)
         while made < self.size:
             zeros = min(_READ, self.size - made)
-            yield bytes(zeros)
+            yield io.BytesIO(bytes(zeros))
             made += zeros
+
+
+class _Contents:
+    """A member's contents, of the length that was said."""
+
+    def __init__(self, member: Member, file: Source) -> None:
+        self._name = member.name
+        self._left = member.size
+        self._file = file
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        length = self._file.readinto(buffer[: self._left + 1]) or 0
+        if length > self._left:
+            raise SealError(f"{self._name} became longer while it was sealed; seal it again when it is at rest")
+        self._left -= length
+        if self._left and not length:
+            raise SealError(f"{self._name} became shorter while it was sealed; seal it again when it is at rest")
+        return length
 
 
 class _State(Enum):
@@ -157,27 +179,26 @@ class Unpacker:
         self._long_size: int | None = None
         self._sink: Sink | None = None
 
-    def write(self, block: bytes) -> int:
+    def write(self, block: memoryview, /) -> None:
         """Takes what comes next.
 
         Raises:
             ArchiveError: It is no archive of plain files, or goes beyond the limits.
         """
-        rest = memoryview(block)
+        rest = block
         while rest:
             if self._state is _State.END:
-                if any(rest):
+                if rest != bytes(len(rest)):
                     raise ArchiveError("this document holds something behind the end of its archive")
                 break
             taken, rest = rest[: self._wanted], rest[self._wanted :]
             self._wanted -= len(taken)
             if self._sink is not None:
-                self._sink.write(bytes(taken))
+                self._sink.write(taken)
             elif self._state is not _State.FILL:
                 self._gathered += taken
             if not self._wanted:
                 self._next()
-        return len(block)
 
     def finish(self) -> None:
         """To be called when all was written.
@@ -329,19 +350,6 @@ def _header(name: str, size: int) -> bytes:
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode, entry.mtime = size, _MODE, _TIME
     return entry.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
-
-
-def _contents(member: Member) -> Iterator[bytes]:
-    with member.open() as file:
-        left = member.size
-        while left:
-            block = file.read(min(_READ, left))
-            if not block:
-                raise SealError(f"{member.name} became shorter while it was sealed; seal it again when it is at rest")
-            left -= len(block)
-            yield block
-        if file.read(1):
-            raise SealError(f"{member.name} became longer while it was sealed; seal it again when it is at rest")
 
 
 def _records(text: bytes) -> Iterator[tuple[str, bytes]]:

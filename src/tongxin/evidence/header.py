@@ -12,24 +12,30 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Protocol
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from tongxin.evidence.errors import DamagedError
 
-__all__ = ["Header", "Stanza", "decode_base64", "derive", "encode_base64", "read", "write"]
+__all__ = ["FILE_KEY_BYTES", "Header", "Stanza", "decode_base64", "derive", "encode_base64", "parts", "read", "write"]
 
+FILE_KEY_BYTES = 16
 MOST_BYTES = 1 << 16
 _VERSION = b"age-encryption.org/v1\n"
 _MAC_MARK = b"---"
 _MAC_BYTES = 32
+_TAG = 16
 _COLUMNS = 64
 _BLOCK = 4096
 _END = re.compile(rb"\n---[^\n]*\n")
 _STANZA = re.compile(rb"-> ([!-~]+(?: [!-~]+)*)\n((?:[A-Za-z0-9+/]{64}\n)*[A-Za-z0-9+/]{0,63}\n)")
 _MAC_LINE = re.compile(rb"--- ([A-Za-z0-9+/]{43})\n")
+
+
+class _Source(Protocol):
+    def readinto(self, buffer: memoryview, /) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -77,22 +83,22 @@ class Header:
             raise DamagedError("this sealed file was changed: its header does not match its key")
 
 
-def read(source: BinaryIO) -> Header:
+def read(source: _Source) -> Header:
     """Reads a header, and at most one block past its end.
 
     Raises:
         DamagedError: There is none, or it is not written as the specification demands.
     """
-    text = bytearray()
+    text, block = bytearray(), memoryview(bytearray(_BLOCK))
     while not (end := _END.search(text)):
         if len(text) >= len(_VERSION) and not text.startswith(_VERSION):
             raise DamagedError("this is no age file (binary, version 1)")
         if len(text) > MOST_BYTES:
             raise DamagedError(f"this is no usable age file: its header is longer than {MOST_BYTES} bytes")
-        block = source.read(_BLOCK)
-        if not block:
+        length = source.readinto(block)
+        if not length:
             raise DamagedError("this is no age file, or one that is cut off in its header")
-        text += block
+        text += block[:length]
     raw, rest = bytes(text[: end.end()]), bytes(text[end.end() :])
     return Header(_stanzas(raw), raw, rest)
 
@@ -106,6 +112,18 @@ def write(stanzas: tuple[Stanza, ...], file_key: bytes) -> bytes:
         text += "".join(f"{line}\n" for line in (f"-> {' '.join(stanza.arguments)}", *lines)).encode()
     text += _MAC_MARK
     return bytes(text) + f" {encode_base64(_mac(file_key, bytes(text)))}\n".encode()
+
+
+def parts(stanza: Stanza, *lengths: int) -> list[bytes]:
+    """What the arguments behind a stanza's kind stand for, each of a length; the body must be that of a file key.
+
+    Raises:
+        DamagedError: Number or lengths differ.
+    """
+    found = [decode_base64(argument) for argument in stanza.arguments[1:]]
+    if [len(part) for part in found] != list(lengths) or len(stanza.body) != FILE_KEY_BYTES + _TAG:
+        raise DamagedError("this is no usable age file: the wrapped key in its header is malformed")
+    return found
 
 
 def encode_base64(data: bytes) -> str:

@@ -16,9 +16,11 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Self
 
 from tongxin.evidence import age
 from tongxin.evidence.archive import Limits, Member, Pack, Unpacker
@@ -74,20 +76,20 @@ def seal(
             left behind.
     """
     members = [_on_disk(path) for path in files]
-    members += [Member(name, len(data), lambda data=data: io.BytesIO(data)) for name, data in (extra or {}).items()]  # type: ignore[misc]
+    members += [Member(name, len(data), partial(io.BytesIO, data)) for name, data in (extra or {}).items()]
     if not members:
         raise SealError("there is nothing to seal: name one file at least")
     if out.exists():
         raise SealError(f"{out} exists already; nothing was overwritten: choose another folder or name")
     pack = Pack(members, progress)
     try:
-        with _new_file(out) as file:
-            sink = _HashingWriter(file)
-            age.encrypt(cast(BinaryIO, pack), cast(BinaryIO, sink), identity.recipient)
+        with _new_file(out) as file, _HashingWriter(file) as sink:
+            age.encrypt(pack, sink, identity.recipient)
+            digest, size = sink.digest(), file.tell()
     except OSError as error:
         raise SealError(f"the document could not be sealed to {out}: {error.strerror}") from error
     content_size = sum(member.size for member in members)
-    return Sealed(out, sink.digest(), sink.size, content_size, tuple(pack.names))
+    return Sealed(out, digest, size, content_size, tuple(pack.names))
 
 
 def open_document(
@@ -164,9 +166,8 @@ def _decrypt(
     source: Path, identity: Identity, unpacker: Unpacker, digest: bytes | None, progress: Progress | None
 ) -> None:
     try:
-        with source.open("rb", buffering=0) as file:
-            reader = _HashingReader(cast(BinaryIO, file), source.stat().st_size, progress)
-            age.decrypt(cast(BinaryIO, reader), cast(BinaryIO, unpacker), identity)
+        with source.open("rb", buffering=0) as file, _HashingReader(file, progress) as reader:
+            age.decrypt(reader, unpacker, identity)
             if digest is not None and reader.digest() != digest:
                 raise DamagedError("this is another document than the one that was named: its SHA-256 differs")
         unpacker.finish()
@@ -182,7 +183,7 @@ def _on_disk(path: Path) -> Member:
     if not stat.S_ISREG(before.st_mode):
         raise SealError(f"{path} is no regular file; name each file that is to be sealed")
 
-    def opened() -> BinaryIO:
+    def opened() -> io.FileIO:
         file = path.open("rb", buffering=0)
         now = os.fstat(file.fileno())
         if (now.st_ino, now.st_dev, now.st_size, now.st_mtime_ns) != (
@@ -193,20 +194,20 @@ def _on_disk(path: Path) -> Member:
         ):
             file.close()
             raise SealError(f"{path} changed before it was sealed; seal it again when it is at rest")
-        return cast(BinaryIO, file)
+        return file
 
     return Member(path.name, before.st_size, opened)
 
 
 @contextlib.contextmanager
-def _new_file(path: Path) -> Iterator[BinaryIO]:
+def _new_file(path: Path) -> Iterator[io.FileIO]:
     """A file that appears under its name, on disk for good, only when the block ends well."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=".sealing-", suffix=".part", dir=path.parent)
     part = Path(name)
     try:
         with os.fdopen(descriptor, "wb", buffering=0) as file:
-            yield cast(BinaryIO, file)
+            yield file
             os.fsync(file.fileno())
         _move(part, path)
     finally:
@@ -250,11 +251,11 @@ def _scratch(folder: Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _numbered(scratch: Path) -> BinaryIO:
+def _numbered(scratch: Path) -> io.BufferedWriter:
     """The next file in the folder, named by a number."""
     path = scratch / str(len(list(scratch.iterdir())))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    return cast(BinaryIO, os.fdopen(descriptor, "wb"))
+    return os.fdopen(descriptor, "wb")
 
 
 def _release(scratch: Path, names: Sequence[str], folder: Path) -> tuple[Path, ...]:
@@ -276,49 +277,71 @@ def _release(scratch: Path, names: Sequence[str], folder: Path) -> tuple[Path, .
 
 
 class _Nowhere:
-    def write(self, block: bytes, /) -> object:
+    def write(self, block: memoryview, /) -> object:
         return len(block)
 
     def close(self) -> None:
         """Nothing was kept."""
 
 
-class _HashingWriter:
-    def __init__(self, sink: BinaryIO) -> None:
-        self.size = 0
-        self._sink = sink
-        self._hash = hashlib.sha256()
+class _Hash:
+    """SHA-256 on a second core, of one block at a time."""
 
-    def write(self, block: bytes) -> int:
-        self._hash.update(block)
-        self.size += len(block)
-        left = memoryview(block)
-        while left:
-            left = left[self._sink.write(left) :]
-        return len(block)
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self._worker = ThreadPoolExecutor(1)
+        self._pending: Future[None] | None = None
+
+    def update(self, block: memoryview) -> None:
+        """Begins with a block, which must stay as it is until `wait`."""
+        self._pending = self._worker.submit(self._hash.update, block)
+
+    def wait(self) -> None:
+        """Until the block that was begun with is done."""
+        if self._pending is not None:
+            self._pending.result()
 
     def digest(self) -> bytes:
+        self.wait()
         return self._hash.digest()
 
+    def __enter__(self) -> Self:
+        return self
 
-class _HashingReader:
-    def __init__(self, source: BinaryIO, size: int, progress: Progress | None) -> None:
+    def __exit__(self, *_: object) -> None:
+        self._worker.shutdown()
+
+
+class _HashingWriter(_Hash):
+    def __init__(self, sink: io.FileIO) -> None:
+        super().__init__()
+        self._sink = sink
+
+    def write(self, block: memoryview, /) -> None:
+        self.wait()
+        self.update(block)
+        while block:
+            block = block[self._sink.write(block) :]
+
+
+class _HashingReader(_Hash):
+    def __init__(self, source: io.FileIO, progress: Progress | None) -> None:
+        super().__init__()
         self._source = source
-        self._size = size
+        self._size = os.fstat(source.fileno()).st_size
         self._progress = progress
-        self._read = 0
-        self._hash = hashlib.sha256()
 
-    def read(self, size: int = -1) -> bytes:
-        block = self._source.read(max(size, _READ) if size < 0 else size)
-        self._hash.update(block)
-        self._read += len(block)
-        if self._progress:
-            self._progress(min(self._read, self._size), self._size)
-        return block
+    def readinto(self, buffer: memoryview, /) -> int:
+        self.wait()
+        length = self._source.readinto(buffer) or 0
+        self.update(buffer[:length])
+        if self._progress and length:
+            self._progress(min(self._source.tell(), self._size), self._size)
+        return length
 
     def digest(self) -> bytes:
         """SHA-256 of the whole file, whatever of it is still unread."""
-        while self.read(_READ):
+        buffer = memoryview(bytearray(_READ))
+        while self.readinto(buffer):
             pass
-        return self._hash.digest()
+        return super().digest()
