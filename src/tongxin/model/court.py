@@ -49,7 +49,10 @@ CLAIM_TYPES = (
 
 @dataclass(frozen=True)
 class Filing:
-    """What a person files (interface.md). `source`: 0 payment, 1 balance, 2 waiver."""
+    """What a person files (interface.md). `source`: 0 payment, 1 balance, 2 waiver.
+
+    `evidence`, `seal_key` and `summary` are hashes of what lies elsewhere (R-121), and no more to the rules.
+    """
 
     member_id: bytes
     benefit: int
@@ -404,7 +407,7 @@ class Court(Journaled):
         require(actor in {record.claim.wallet, record.claim.filer}, rule, "court: not the claimant")
 
     def grant(self, c: int, keys_hash: bytes, actor: int, now: int) -> None:
-        """R-68: access for the drawn jurors; voting opens. `keys_hash` is only published."""
+        """R-68: access for the drawn jurors; voting opens. `keys_hash`, the manifest's (R-123), is only published."""
         record = self._at(c, Stage.ACCESS)
         self._check_claimant(record, actor, "R-68")
         require(len(keys_hash) == len(REFILABLE), "R-68", "court: no hash")
