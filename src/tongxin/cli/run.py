@@ -8,6 +8,7 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,19 @@ def _fail(message: str, code: int, as_json: bool, details: dict[str, object]) ->
     return code
 
 
+def _frames(error: BaseException | None) -> Iterator[str]:
+    """Where an error and those behind it arose. Their texts stay away: they may quote what a person entered (I-16)."""
+    while error is not None:
+        yield f"{type(error).__module__}.{type(error).__qualname__}\n"
+        yield from traceback.format_list(traceback.extract_tb(error.__traceback__))
+        error = error.__cause__ or error.__context__
+
+
 def _report_defect(error: Exception) -> str:
-    """Keeps what a developer needs in a file and says where."""
+    """Keeps what a developer needs in a file, without a person's data, and says where."""
     path = Path(f"tongxin-defect-{int(time.time())}.log").absolute()
     try:
-        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        path.write_text("".join(_frames(error)), encoding="utf-8")
     except OSError:
         where = _("(no report could be written)")
     else:
