@@ -40,7 +40,7 @@ FIRST = {
     "Assembly": ("assembly/test_votes", "assembly/test_proposals"),
     "Bounds": ("founding/test_steps", "founding/test_charter"),
     "Charter": ("founding/test_charter", "founding/test_versions", "court/test_court_versions"),
-    "Office": ("office/test_memberships", "office/test_signed_acts"),
+    "Office": ("office/test_memberships", "office/test_readers", "office/test_signed_acts"),
     "Jury": ("court/test_jury", "court/test_court_claim"),
     "Court": ("court/test_court_claim", "court/test_court_challenge", "court/test_court_filing"),
     "Fund": ("fund/test_join", "fund/test_runway"),
