@@ -48,12 +48,20 @@ $(STAMPS)/geth: tools/go-geth/go.mod tools/go-geth/go.sum requirements/go.txt to
 	@tools/setup_geth.sh
 	@mkdir -p $(STAMPS) && touch $@
 
+$(STAMPS)/stores: $(wildcard tools/go-stores/*/go.*) requirements/go.txt tools/setup_stores.sh tools/find_go.sh | $(BIN)/python
+	@echo "setup: an IPFS node and an S3 gateway, which the deep tests of stores run"
+	@tools/setup_stores.sh
+	@mkdir -p $(STAMPS) && touch $@
+
 # What was deleted by hand is installed again, although its stamp is newer than the lock file.
 ifeq ($(wildcard node_modules/.package-lock.json),)
 .PHONY: $(STAMPS)/node
 endif
 ifneq ($(words $(wildcard $(BIN)/age $(BIN)/age-keygen .venv/share/age-testkit)),3)
 .PHONY: $(STAMPS)/age
+endif
+ifneq ($(words $(wildcard $(BIN)/ipfs $(BIN)/versitygw)),2)
+.PHONY: $(STAMPS)/stores
 endif
 ifeq ($(wildcard $(BIN)/geth),)
 .PHONY: $(STAMPS)/geth
@@ -72,7 +80,7 @@ test: setup ## lint the contracts' sources and run every test but the deep ones;
 	@$(BIN)/python tools/lint_vyper.py contracts
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not deep" --ignore=tests/deep tests $(ARGS)
 
-deep: setup ## run the long tests, which CI leaves out; options in ARGS
+deep: setup $(STAMPS)/stores ## run the long tests, which CI leaves out; options in ARGS
 	@$(BIN)/python -m pytest -n 2 -m deep tests $(ARGS)
 
 lint: setup ## check style, types and contract sources
