@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tongxin.audit.bulk import EnrolledRun
 from tongxin.audit.outcome import NO_LOG, Outcome, number, text
 from tongxin.audit.replay import Replay, act
 from tongxin.chain.events import (
@@ -41,7 +43,6 @@ from tongxin.units import HOUR, SCALE, Address, MemberId
 from tongxin.words import FUND_MEMBER, AdmissionForm, MemberStatus
 
 AUTHORIZATION = 2
-LOWER_96 = (1 << 96) - 1
 
 
 @dataclass(frozen=True)
@@ -153,17 +154,18 @@ def batch_enrolled(replay: Replay, event: BatchEnrolled) -> Outcome:
     """R-35. How many ids were skipped is the sender's business and is not recomputed."""
     mutual, ledger = replay.mutual, replay.mutual.ledger
     place = next(i for i, item in enumerate(replay.group) if item is event)
-    admitted = [item for item in replay.group[:place] if isinstance(item, Enrolled)]
+    admitted = replay.group[:place]
     deposits, surplus = ledger.deposits, ledger.surplus
     count = 0
     events: list[Event] = []
-    if admitted:
-        record = FUND_MEMBER.unpack(admitted[0].record)
-        ids = [item.member_id for item in admitted]
+    ids = [member_id for item in admitted for member_id in _ids_of(item)]
+    if ids:
+        first = next(record for item in admitted for record in _records_of(item))
+        record = FUND_MEMBER.unpack(first)
         replay.fund_purse(event.payer)
         count = mutual.enrol(
             ids,
-            [number(item.wallet) for item in admitted],
+            [wallet for item in admitted for wallet in _wallets_of(item)],
             record["class_id"],
             record["tick"],
             replay.now,
@@ -172,21 +174,56 @@ def batch_enrolled(replay: Replay, event: BatchEnrolled) -> Outcome:
             number(event.payer),
             now=replay.now,
         )
-        words = mutual.words()
-        events += [
-            Enrolled(
-                log=NO_LOG,
-                member_id=item.member_id,
-                wallet=item.wallet,
-                record=words.members(item.member_id) & LOWER_96,
-            )
-            for item in admitted
-        ]
+        events += _enrolled(mutual, admitted)
     price, fees = ledger.deposits - deposits, ledger.surplus - surplus
     events.append(
         BatchEnrolled(log=NO_LOG, payer=event.payer, count=count, skipped=event.skipped, price=price, entry_fees=fees)
     )
     return Outcome(events, [(event.payer, price + fees)])
+
+
+def _ids_of(event: Event) -> list[bytes]:
+    if isinstance(event, EnrolledRun):
+        return event.member_ids()
+    return [event.member_id] if isinstance(event, Enrolled) else []
+
+
+def _wallets_of(event: Event) -> list[int]:
+    if isinstance(event, EnrolledRun):
+        return event.wallets()
+    return [number(event.wallet)] if isinstance(event, Enrolled) else []
+
+
+def _records_of(event: Event) -> list[int]:
+    if isinstance(event, EnrolledRun):
+        return event.records()
+    return [event.record] if isinstance(event, Enrolled) else []
+
+
+def _enrolled(mutual: Mutual, admitted: Sequence[Event]) -> list[Event]:
+    """What the model makes of those admitted, in the form in which they were logged."""
+    members = mutual.membership.members
+    packed: dict[tuple[int, ...], int] = {}
+
+    def record(member_id: bytes) -> int:
+        """The lower 96 bits of a member word, which all of a batch have alike."""
+        member = members[MemberId(member_id)]
+        rest = member[1:]
+        if rest not in packed:
+            packed[rest] = FUND_MEMBER.pack(**member._replace(wallet=Address(0))._asdict())
+        return packed[rest]
+
+    events: list[Event] = []
+    for item in admitted:
+        if isinstance(item, EnrolledRun):
+            words = (record(member_id).to_bytes(32, "big") for member_id in item.member_ids())
+            wallets = item.wallet_words()
+            data = b"".join(wallets[32 * place : 32 * place + 32] + word for place, word in enumerate(words))
+            events.append(EnrolledRun(log=NO_LOG, ids=item.ids, data=data))
+        elif isinstance(item, Enrolled):
+            own = record(item.member_id)
+            events.append(Enrolled(log=NO_LOG, member_id=item.member_id, wallet=item.wallet, record=own))
+    return events
 
 
 @act(Accepted)

@@ -4,21 +4,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from tongxin.audit.bulk import TRANSFER, ReceiptRow, Row, is_enrolled, ranges, run_of
 from tongxin.audit.discovery import Parts
 from tongxin.audit.reading import Reader
 from tongxin.audit.report import Findings, Name
 from tongxin.chain.endpoints import Endpoints, RequestRefusedError
 from tongxin.chain.events import Event, RawLog, Transfer, Wired
-from tongxin.chain.logs import Header, LogError, decode_log, fetch_logs, headers
-from tongxin.chain.primitives import from_hex
+from tongxin.chain.logs import LogError, decode_log, headers
+from tongxin.proof.agreement import alone
 
 __all__ = ["History", "Transaction", "read_history"]
 
-HEADERS_AT_ONCE = 500
 RECEIPTS_AT_ONCE = 50
+LOGS_AT_ONCE = 10_000
+"""Receipts are asked for until they hold so many logs of ours."""
 
 
 @dataclass
@@ -39,7 +42,7 @@ class History:
     transactions: tuple[Transaction, ...]
 
     def events(self) -> list[Event]:
-        """Every event of the mutual's contracts."""
+        """Every event of the mutual's contracts; those of a batch enrolment as one `EnrolledRun`."""
         return [event for transaction in self.transactions for event in transaction.events]
 
     def wired_block(self) -> int:
@@ -55,22 +58,36 @@ class History:
         return sorted({transaction.block for transaction in self.transactions})
 
 
-def _fund_topic(parts: Parts) -> bytes:
-    return from_hex(parts.fund).rjust(32, b"\0")
+@dataclass(frozen=True)
+class _Wanted:
+    """The logs that belong to the mutual: its contracts', and the token's transfers from and to its fund."""
 
+    contracts: frozenset[str]
+    token: str
+    fund_topic: str
 
-def _fetch(endpoints: Endpoints, parts: Parts, last: int, done: Callable[[int], None] | None = None) -> list[RawLog]:
-    """Logs of the mutual's contracts and the token's transfers from or to the fund, in the chain's order."""
-    first = parts.first_block
-    logs = list(fetch_logs(endpoints, list(parts.contracts()), first, last, progress=done))
-    fund = _fund_topic(parts)
-    seen = set()
-    for topics in ((fund,), (None, fund)):
-        for log in fetch_logs(endpoints, [parts.token], first, last, kinds=(Transfer,), topics=topics):
-            if (log.block, log.index) not in seen:
-                seen.add((log.block, log.index))
-                logs.append(log)
-    return sorted(logs, key=lambda log: (log.block, log.index))
+    @classmethod
+    def of(cls, parts: Parts) -> _Wanted:
+        return cls(
+            frozenset(address.lower() for address in parts.contracts()),
+            parts.token.lower(),
+            "0x" + parts.fund[2:].lower().rjust(64, "0"),
+        )
+
+    def filters(self, parts: Parts) -> list[dict[str, object]]:
+        """For `eth_getLogs`."""
+        return [
+            {"address": list(parts.contracts())},
+            {"address": [parts.token], "topics": [TRANSFER, self.fund_topic]},
+            {"address": [parts.token], "topics": [TRANSFER, None, self.fund_topic]},
+        ]
+
+    def __contains__(self, row: Row) -> bool:
+        address = row.address.lower()
+        if address in self.contracts:
+            return True
+        topics = [topic.lower() for topic in row.topics]
+        return address == self.token and topics[:1] == [TRANSFER] and self.fund_topic in topics[1:3]
 
 
 def read_history(
@@ -79,28 +96,55 @@ def read_history(
     """The history up to the reader's block.
 
     Every log is looked up in its receipt, and every receipt is searched for logs that were not shown. With several
-    endpoints, each must show the same logs.
+    endpoints, each must show the same logs. All of it goes range by range, so that memory holds one range's answers.
     """
+    wanted = _Wanted.of(parts)
+    filters = wanted.filters(parts)
     span = reader.block - parts.first_block + 1
-    logs = _fetch(
-        reader.endpoints, parts, reader.block, lambda block: progress("logs", block - parts.first_block + 1, span)
-    )
-    _compare_receipts(reader, parts, logs, findings, progress)
-    _compare_endpoints(reader, parts, logs, findings)
-    blocks = sorted({log.block for log in logs})
-    times: dict[int, Header] = {}
-    for start in range(0, len(blocks), HEADERS_AT_ONCE):
-        for header in headers(reader.endpoints, blocks[start : start + HEADERS_AT_ONCE]):
-            times[header.number] = header
-        progress("blocks", min(start + HEADERS_AT_ONCE, len(blocks)), len(blocks))
-    transactions: dict[str, Transaction] = {}
-    for log in logs:
-        transaction = transactions.setdefault(
-            log.transaction, Transaction(log.transaction, log.block, times[log.block].timestamp)
-        )
-        _sort_in(transaction, log, parts, findings)
-    findings.note(Name.LOGS, f"{len(logs)} logs of {len(transactions)} transactions agree with their receipts")
-    return History(tuple(transactions.values()))
+    transactions: list[Transaction] = []
+    count = 0
+    with ExitStack() as closing:
+        singles = closing.enter_context(alone(reader.endpoints)) if len(reader.endpoints.urls) > 1 else []
+        for first, last, rows in ranges(reader.endpoints, filters, parts.first_block, reader.block):
+            _compare_endpoints(singles, filters, (first, last), rows, findings)
+            shown: dict[str, list[Row]] = defaultdict(list)
+            for row in rows:
+                shown[row.transaction_hash].append(row)
+            _compare_receipts(reader, wanted, shown, findings)
+            times = _times(reader, rows)
+            for transaction, own in shown.items():
+                block = own[0].place[0]
+                transactions.append(_decoded(Transaction(transaction, block, times[block]), own, parts, findings))
+            count += len(rows)
+            progress("logs", last - parts.first_block + 1, span)
+    findings.note(Name.LOGS, f"{count} logs of {len(transactions)} transactions agree with their receipts")
+    return History(tuple(transactions))
+
+
+def _times(reader: Reader, rows: Sequence[Row]) -> dict[int, int]:
+    """When each block was, in seconds since 1970."""
+    blocks = sorted({row.place[0] for row in rows})
+    return {header.number: header.timestamp for header in headers(reader.endpoints, blocks)}
+
+
+def _decoded(transaction: Transaction, rows: Sequence[Row], parts: Parts, findings: Findings) -> Transaction:
+    """A transaction with its logs as events; enrolments that follow one another become one run."""
+    fund = parts.fund.lower()
+    enrolled: list[Row] = []
+
+    def end_run() -> None:
+        if enrolled:
+            transaction.events.append(run_of(enrolled))
+            enrolled.clear()
+
+    for row in rows:
+        if is_enrolled(row) and row.address.lower() == fund:
+            enrolled.append(row)
+        else:
+            end_run()
+            _sort_in(transaction, row.raw(), parts, findings)
+    end_run()
+    return transaction
 
 
 def _sort_in(transaction: Transaction, log: RawLog, parts: Parts, findings: Findings) -> None:
@@ -121,47 +165,45 @@ def _sort_in(transaction: Transaction, log: RawLog, parts: Parts, findings: Find
     transaction.events.append(event)
 
 
-def _compare_receipts(
-    reader: Reader,
-    parts: Parts,
-    logs: Sequence[RawLog],
-    findings: Findings,
-    progress: Callable[[str, int, int], None],
-) -> None:
-    shown: dict[str, list[RawLog]] = defaultdict(list)
-    for log in logs:
-        shown[log.transaction].append(log)
-    hashes = list(shown)
-    for start in range(0, len(hashes), RECEIPTS_AT_ONCE):
-        part = hashes[start : start + RECEIPTS_AT_ONCE]
-        answers = reader.endpoints.batch([("eth_getTransactionReceipt", [item]) for item in part])
+def _compare_receipts(reader: Reader, wanted: _Wanted, shown: dict[str, list[Row]], findings: Findings) -> None:
+    for part in _portions(shown):
+        answers = reader.endpoints.batch_as(ReceiptRow, [("eth_getTransactionReceipt", [item]) for item in part])
         for transaction, receipt in zip(part, answers, strict=True):
-            block = shown[transaction][0].block
+            block = shown[transaction][0].place[0]
             if isinstance(receipt, RequestRefusedError) or receipt is None:
                 findings.fail(Name.LOGS, block, f"there is no receipt of transaction {transaction}")
                 continue
-            if int(receipt["status"], 16) != 1:
+            if int(receipt.status, 16) != 1:
                 findings.fail(Name.LOGS, block, f"transaction {transaction} failed and can't have logged anything")
-            kept = list(_ours(map(RawLog.of_json, receipt["logs"]), parts))
+            kept = [row for row in receipt.logs if row in wanted]
             if kept != shown[transaction]:
-                findings.fail(Name.LOGS, block, _difference(transaction, shown[transaction], kept))
-        progress("receipts", start + len(part), len(hashes))
+                why = _difference(transaction, _raw(shown[transaction]), _raw(kept))
+                if why is not None:
+                    findings.fail(Name.LOGS, block, why)
 
 
-def _ours(logs: Iterable[RawLog], parts: Parts) -> Iterable[RawLog]:
-    """Of a receipt's logs, those that `_fetch` asks for."""
-    fund = _fund_topic(parts)
-    contracts = parts.contracts()
-    for log in logs:
-        if log.address in contracts:
-            yield log
-        elif log.address == parts.token and fund in log.topics[1:3]:
-            event = decode_log(log)
-            if isinstance(event, Transfer):
-                yield log
+def _portions(shown: dict[str, list[Row]]) -> Iterator[list[str]]:
+    """Transactions in portions whose receipts are not too large."""
+    part: list[str] = []
+    logs = 0
+    for transaction, rows in shown.items():
+        part.append(transaction)
+        logs += len(rows)
+        if len(part) == RECEIPTS_AT_ONCE or logs >= LOGS_AT_ONCE:
+            yield part
+            part, logs = [], 0
+    if part:
+        yield part
 
 
-def _difference(transaction: str, shown: Sequence[RawLog], kept: Sequence[RawLog]) -> str:
+def _raw(rows: Sequence[Row]) -> list[RawLog]:
+    return [row.raw() for row in rows]
+
+
+def _difference(transaction: str, shown: Sequence[RawLog], kept: Sequence[RawLog]) -> str | None:
+    """What a receipt says otherwise; None if they differ in the letters' case alone."""
+    if list(shown) == list(kept):
+        return None
     by_index = {log.index: log for log in kept}
     for log in shown:
         if log.index not in by_index:
@@ -172,12 +214,18 @@ def _difference(transaction: str, shown: Sequence[RawLog], kept: Sequence[RawLog
     return f"log {missing[0]} in the receipt of transaction {transaction} was not shown" if missing else "order of logs"
 
 
-def _compare_endpoints(reader: Reader, parts: Parts, logs: Sequence[RawLog], findings: Findings) -> None:
-    for url in reader.endpoints.urls if len(reader.endpoints.urls) > 1 else ():
-        with Endpoints([url], chain_id=reader.endpoints.chain_id) as alone:
-            others = _fetch(alone, parts, reader.block)
-        if others == list(logs):
+def _compare_endpoints(
+    singles: Sequence[Endpoints],
+    filters: Sequence[dict[str, object]],
+    blocks: tuple[int, int],
+    rows: Sequence[Row],
+    findings: Findings,
+) -> None:
+    for one in singles:
+        others = [row for part in ranges(one, filters, *blocks) for row in part.rows]
+        if others == list(rows):
             continue
-        differing = set(others) ^ set(logs)
-        block = min((log.block for log in differing), default=None)
-        findings.fail(Name.LOGS, block, "the endpoints do not show the same logs: one of them is wrong")
+        differing = set(_raw(others)) ^ set(_raw(rows))
+        if differing:
+            block = min(log.block for log in differing)
+            findings.fail(Name.LOGS, block, "the endpoints do not show the same logs: one of them is wrong")

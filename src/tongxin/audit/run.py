@@ -20,6 +20,7 @@ from tongxin.audit.proofs import ProvenReader
 from tongxin.audit.reading import AuditError, Reader
 from tongxin.audit.replay import Replay
 from tongxin.audit.report import AuditReport, Findings, Name
+from tongxin.audit.sampling import StorageMode, choose
 from tongxin.audit.signatures import check_signatures
 from tongxin.audit.slots import FIRST, ChainCharter, read_charter
 from tongxin.audit.storage import Expected, accounts, compare, first_bad_block, value
@@ -69,6 +70,7 @@ def run(
     progress: Progress | None = None,
     proofs: bool = False,
     block_hash: bytes | None = None,
+    storage: StorageMode | None = None,
     stores: Stores | None = None,
 ) -> AuditReport:
     """Audits a mutual from the chain alone.
@@ -80,6 +82,7 @@ def run(
         proofs: Whether every word of storage and all code must be proven against a block that at least two endpoints
             show alike, or whose hash is given.
         block_hash: The block to audit at, with proofs, if a person vouches for it.
+        storage: Whether the words of all members are read or of a sample; see `tongxin.audit.sampling`.
         stores: Where to look for what claims name; without any, their hashes alone are counted.
 
     Returns:
@@ -95,24 +98,36 @@ def run(
         endpoints = closing.enter_context(Endpoints(list(urls)))
         if not proofs:
             head = headers(endpoints, ["latest"])[0]
-            return _Audit(Reader(endpoints, head.number), head, checksum(fund), progress or _quiet, stores).report()
+            return _Audit(
+                Reader(endpoints, head.number), head, checksum(fund), progress or _quiet, storage=storage, stores=stores
+            ).report()
         agreement = latest(endpoints) if block_hash is None else by_hash(endpoints, block_hash)
         reader = ProvenReader(endpoints, closing.enter_context(alone(endpoints)), agreement)
         found = agreement.header
         head = Header(found.number, "0x" + found.hash.hex(), "0x" + found.parent.hex(), found.timestamp)
-        return _Audit(reader, head, checksum(fund), progress or _quiet, stores).report()
+        return _Audit(reader, head, checksum(fund), progress or _quiet, storage=storage, stores=stores).report()
 
 
 class _Audit:
     """One audit, at the block of its reader."""
 
-    def __init__(self, reader: Reader, head: Header, fund: str, progress: Progress, stores: Stores | None) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        head: Header,
+        fund: str,
+        progress: Progress,
+        *,
+        storage: StorageMode | None,
+        stores: Stores | None,
+    ) -> None:
         self.endpoints = reader.endpoints
         self.progress = progress
         self.findings = Findings()
         self.head = head
         self.reader = reader
         self.fund = fund
+        self.storage = storage
         self.stores = stores
 
     def report(self) -> AuditReport:
@@ -276,7 +291,10 @@ class _Audit:
     def _compare_storage(
         self, parts: Parts, charter: ChainCharter, history: History, replay: Replay, mutual: Mutual
     ) -> None:
-        wrong = compare(self.reader, parts, mutual, replay.touched, self.findings, progress=self.progress)
+        chosen = choose(mutual, replay.touched, self.head.timestamp, self.storage)
+        wrong = compare(
+            self.reader, parts, mutual, replay.touched, chosen=chosen, findings=self.findings, progress=self.progress
+        )
         if not wrong:
             return
         changes = self._changes(parts, charter, history, wrong)

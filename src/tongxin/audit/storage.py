@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ from tongxin.audit.discovery import Parts
 from tongxin.audit.reading import Reader, Slot, first_where, slot_of
 from tongxin.audit.replay import Touched
 from tongxin.audit.report import Findings, Name
+from tongxin.audit.sampling import Choice
 from tongxin.audit.slots import EFFECTIVE_AT, FIRST, SLOT_AT
 from tongxin.chain.endpoints import RequestRefusedError
 from tongxin.charter.encoding import SHARES_WORDS
@@ -18,11 +20,14 @@ from tongxin.model import Mutual, Terms, packing
 from tongxin.model.jury import NO_COMMITMENT
 from tongxin.model.view import Words
 from tongxin.units import Address, MemberId
+from tongxin.words import FUND_MEMBER
 
 __all__ = ["Expected", "accounts", "compare", "expectations", "first_bad_block"]
 
-MOST_MEMBERS: Final = 50_000
-"""Up to so many members all words are read; of a larger mutual, the words of so many, evenly spread."""
+WALLET_AT: Final = 96
+"""The wallet stands in the highest bits of a member's word (R-30)."""
+AT_ONCE: Final = 5_000
+"""Members whose words are made and compared at once."""
 MOST_TRACED: Final = 12
 """Wrong words whose first wrong block is looked for."""
 
@@ -155,10 +160,8 @@ def accounts(mutual: Mutual) -> list[Expected]:
 
 
 def expectations(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
-    """Every word that is or was anything else than zero."""
-    words = mutual.words()
-    known = words.all()
-    for (view, key), word in known.items():
+    """Every word that is or was anything else than zero, but those of members."""
+    for (view, key), word in mutual.words().all(members=()).items():
         yield Expected(view, _key(key), word)
     yield from _cleared(mutual, touched)
     yield from _court_and_jury(mutual, touched)
@@ -168,9 +171,28 @@ def expectations(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
     yield from _assembly(mutual)
 
 
+def of_members(mutual: Mutual, touched: Touched, members: Iterable[bytes]) -> Iterator[Expected]:
+    """Record, history and standing order of members, zero or not."""
+    words, membership = mutual.words(), mutual.membership
+    alike: dict[tuple[int, ...], int] = {}
+    for member_id in map(MemberId, members):
+        member = membership.members.get(member_id)
+        if member is None:
+            yield Expected("members", (member_id,), 0)
+        else:
+            rest = member[1:]
+            if rest not in alike:
+                alike[rest] = FUND_MEMBER.pack(**member._replace(wallet=Address(0))._asdict())
+            yield Expected("members", (member_id,), member.wallet << WALLET_AT | alike[rest])
+        yield Expected("history", (member_id,), words.history(member_id) if member_id in membership.history else 0)
+        # Whoever set an order and ended it has a word that the model no longer knows (R-40).
+        if member_id in membership.orders or member_id not in touched.orders:
+            yield Expected("orders", (member_id,), words.orders(member_id))
+
+
 def _cleared(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
-    """Words of the fund that became zero again, and those of members that never were anything else."""
-    rounds, membership = mutual.rounds, mutual.membership
+    """Words of the fund that became zero again."""
+    rounds = mutual.rounds
     for payee in touched.payees:
         if Address(payee) not in mutual.ledger.dues:
             yield Expected("dues", (payee,), 0)
@@ -178,11 +200,6 @@ def _cleared(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
         if key not in rounds.deferred:
             yield Expected("deferred", (key,), 0)
             yield Expected("deferred_due", (key,), 0)
-    for member_id in membership.members:
-        if member_id not in membership.history:
-            yield Expected("history", (member_id,), 0)
-        if member_id not in membership.orders and member_id not in touched.orders:
-            yield Expected("orders", (member_id,), 0)
 
 
 def _court_and_jury(mutual: Mutual, touched: Touched) -> Iterator[Expected]:
@@ -289,48 +306,45 @@ def _assembly(mutual: Mutual) -> Iterator[Expected]:
         yield Expected("subject", (p,), proposal.subject)
 
 
-def _sample(expected: list[Expected], members: int) -> list[Expected]:
-    """Of a mutual too large to read whole, the words of members at even distances, and all the others."""
-    step = -(-members // MOST_MEMBERS)
-    if step <= 1:
-        return expected
-    return [
-        item for item in expected if item.check != Name.MEMBERS or int.from_bytes(_member_of(item)[-4:]) % step == 0
-    ]
-
-
-def _member_of(item: Expected) -> bytes:
-    key = item.key[0]
-    return key if isinstance(key, bytes) else bytes(4)
-
-
 def compare(
     reader: Reader,
     parts: Parts,
     mutual: Mutual,
     touched: Touched,
-    findings: Findings,
     *,
+    chosen: Choice,
+    findings: Findings,
     progress: Callable[[str, int, int], None],
 ) -> list[Expected]:
-    """Reads every word at the audit's last block; returns the expectations that were not met."""
-    members = len(mutual.membership.members)
-    expected = _sample(list(expectations(mutual, touched)), members)
-    slots = [item.slot(parts) for item in expected]
-    found = reader.words(slots, progress=lambda done: progress("storage", done, len(slots)))
+    """Reads words at the audit's last block; returns the expectations that were not met.
+
+    All words but those of members are read, and the words of the members chosen.
+    """
+    counts: Counter[Name] = Counter()
     wrong: list[Expected] = []
-    for item, word in zip(expected, found, strict=True):
-        if word != item.word:
-            wrong.append(item)
-            item_text = f"{item.shown()} is {word:#x}, the history makes it {item.word:#x}"
-            if len(wrong) > MOST_TRACED:
-                findings.fail(item.check, None, item_text)
-    counts: dict[Name, int] = {}
-    for item in expected:
-        counts[item.check] = counts.get(item.check, 0) + 1
+    total = len(chosen.members) + 1
+    done = 0
+
+    def check(expected: Sequence[Expected]) -> None:
+        found = reader.words([item.slot(parts) for item in expected])
+        for item, word in zip(expected, found, strict=True):
+            counts[item.check] += 1
+            if word != item.word:
+                wrong.append(item)
+                if len(wrong) > MOST_TRACED:
+                    text = f"{item.shown()} is {word:#x}, the history makes it {item.word:#x}"
+                    findings.fail(item.check, None, text)
+
+    check(list(expectations(mutual, touched)))
+    for start in range(0, len(chosen.members), AT_ONCE):
+        portion = chosen.members[start : start + AT_ONCE]
+        check(list(of_members(mutual, touched, portion)))
+        done += len(portion)
+        progress("storage", done, total)
+    progress("storage", total, total)
     for name in _STORAGE:
-        sample = f", of {members} members a part" if name == Name.MEMBERS and members > MOST_MEMBERS else ""
-        findings.note(name, f"{counts.get(name, 0)} words as recomputed at block {reader.block}{sample}")
+        said = f"{counts[name]} words as recomputed at block {reader.block}"
+        findings.note(name, f"{said}{chosen.said}" if name == Name.MEMBERS else said)
     return wrong[:MOST_TRACED]
 
 

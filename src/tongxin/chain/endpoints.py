@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Generic, Self, TypeVar
 from urllib.parse import urlsplit
 
+import msgspec
 import urllib3
 
 from tongxin.errors import TongxinError
@@ -88,6 +89,17 @@ class AmbiguousRequestError(EndpointError):
         )
         self.url = url
         self.method = method
+
+
+T = TypeVar("T")
+
+
+class _Typed(msgspec.Struct, Generic[T]):
+    """An answer of JSON-RPC whose result is decoded straight into a type."""
+
+    id: int | None = 0
+    result: T | None = None
+    error: Any = None
 
 
 @dataclass
@@ -231,7 +243,52 @@ class Endpoints:
             results += self._ask(requests[start : start + LARGEST_BATCH], idempotent=True)
         return results
 
-    def _ask(self, requests: Sequence[tuple[str, Sequence[object]]], *, idempotent: bool) -> list[Any]:
+    def request_as(self, kind: type[T], method: str, *params: object) -> T | None:
+        """As `request`, of an idempotent call; the answer is decoded into a type of `msgspec` without detours.
+
+        Raises:
+            NoEndpointError: No endpoint answered, or none in that form.
+            WrongChainError: Those that answer serve another chain.
+            RequestRefusedError: The endpoint answered with an error.
+        """
+        answer = self.batch_as(kind, [(method, params)])[0]
+        if isinstance(answer, RequestRefusedError):
+            raise answer
+        return answer
+
+    def batch_as(
+        self, kind: type[T], requests: Sequence[tuple[str, Sequence[object]]]
+    ) -> list[T | RequestRefusedError | None]:
+        """As `batch`, decoded as `request_as` does; a null is None.
+
+        Raises:
+            NoEndpointError: No endpoint answered, or none in that form.
+            WrongChainError: Those that answer serve another chain.
+        """
+        one = msgspec.json.Decoder(_Typed[kind])  # type: ignore[valid-type]
+        many = msgspec.json.Decoder(list[_Typed[kind]])  # type: ignore[valid-type]
+
+        def decode(data: bytes) -> object:
+            several = data.lstrip()[:1] == b"["
+            found = many.decode(data) if several else [one.decode(data)]
+            plain = [
+                {"id": item.id, "result": item.result} | ({} if item.error is None else {"error": item.error})
+                for item in found
+            ]
+            return plain if several else plain[0]
+
+        results: list[Any] = []
+        for start in range(0, len(requests), LARGEST_BATCH):
+            results += self._ask(requests[start : start + LARGEST_BATCH], idempotent=True, decode=decode)
+        return results
+
+    def _ask(
+        self,
+        requests: Sequence[tuple[str, Sequence[object]]],
+        *,
+        idempotent: bool,
+        decode: Callable[[bytes], object] = json.loads,
+    ) -> list[Any]:
         for attempt in range(self._rounds):
             if attempt:
                 time.sleep(self._pause * 2 ** (attempt - 1))
@@ -240,7 +297,7 @@ class Endpoints:
                     continue
                 try:
                     self._check(endpoint)
-                    answers = self._post(endpoint, requests)
+                    answers = self._post(endpoint, requests, decode)
                 except _Unavailable as error:
                     endpoint.failure = str(error)
                     endpoint.rest_until = time.monotonic() + LEFT_ALONE_SECONDS
@@ -271,7 +328,12 @@ class Endpoints:
                 raise WrongChainError(endpoint.shown, self._chain_id, found)
             endpoint.checked = True
 
-    def _post(self, endpoint: _Endpoint, requests: Sequence[tuple[str, Sequence[object]]]) -> list[Any]:
+    def _post(
+        self,
+        endpoint: _Endpoint,
+        requests: Sequence[tuple[str, Sequence[object]]],
+        decode: Callable[[bytes], object] = json.loads,
+    ) -> list[Any]:
         calls = [
             {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
             for number, (method, params) in enumerate(requests)
@@ -292,8 +354,10 @@ class Endpoints:
         if response.status >= 500:
             raise _Unavailable(f"HTTP {response.status}", sent=True)
         try:
-            answered = json.loads(response.data)
-        except ValueError as error:
+            answered = decode(response.data)
+        except msgspec.ValidationError as error:
+            raise _Unavailable(f"its answer has another form ({error})", sent=True) from error
+        except (ValueError, msgspec.DecodeError) as error:
             raise _Unavailable(f"no JSON (HTTP {response.status})", sent=True) from error
         return _sorted_answers(requests, answered)
 

@@ -6,7 +6,7 @@ Each function returns what is violated, in words; nothing is taken from a runnin
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -35,11 +35,6 @@ def _in_force(mutual: Mutual) -> dict[MemberId, Member]:
     }
 
 
-def _runway(mutual: Mutual, member: Member) -> Fraction:
-    """Exact units behind a membership in force."""
-    return Fraction(member.shares * (member.tick * mutual.terms.spacing - mutual.ledger.index), SCALE)
-
-
 def i_1(mutual: Mutual) -> list[str]:
     """Solvency, and dust within R-25."""
     ledger, found = mutual.ledger, []
@@ -47,7 +42,9 @@ def i_1(mutual: Mutual) -> list[str]:
     found += [f"I-1: {name} is negative: {amount}" for name, amount in accounts.items() if amount < 0]
     if mutual.token.held < sum(accounts.values()):
         found.append(f"I-1: the fund holds {mutual.token.held}, less than {accounts}")
-    exact = sum((_runway(mutual, member) for member in _in_force(mutual).values()), Fraction(0))
+    spacing, index = mutual.terms.spacing, ledger.index
+    members = _in_force(mutual).values()
+    exact = Fraction(sum(member.shares * (member.tick * spacing - index) for member in members), SCALE)
     dust = ledger.deposits - exact
     if dust < 0 or (dust and dust >= ledger.roundings):
         found.append(f"I-1: dust {dust} after {ledger.roundings} roundings")
@@ -182,6 +179,8 @@ def _go(mutual: Mutual, member_id: MemberId, member: Member, late: int) -> None:
 def i_6(mutual: Mutual, now: int) -> list[str]:
     """Every round can be settled, and everybody in force can go with the balance: while gathering at once, while
     running within three notices, in a wind-down once its run-off is over and its claims are closed.
+
+    Nothing in going depends on whose id and wallet it is, so of those alike in all else one is tried.
     """
     found = []
     late = max(now, mutual.rounds.closes_at)
@@ -193,7 +192,14 @@ def i_6(mutual: Mutual, now: int) -> list[str]:
 
     if (why := _trial(mutual, settle)) is not None:
         found.append(f"I-6: the round can't be settled: {why}")
-    for member_id, member in _in_force(mutual).items():
+    history, orders = mutual.membership.history, mutual.membership.orders
+    alike: dict[object, list[MemberId]] = defaultdict(list)
+    members = _in_force(mutual)
+    for member_id, member in members.items():
+        alike[*member[1:], history.get(member_id), member_id in orders].append(member_id)
+    for same in alike.values():
+        member_id = same[0]
+        member = members[member_id]
         if claims_open and not member.status & MemberStatus.LEAVING:
             continue
 
@@ -204,24 +210,25 @@ def i_6(mutual: Mutual, now: int) -> list[str]:
             _go(mutual, member_id, member, late)
 
         if (why := _trial(mutual, go)) is not None:
-            found.append(f"I-6: {member_id.hex()} can't leave: {why}")
+            found += [f"I-6: {who.hex()} can't leave: {why}" for who in same]
     return found
 
 
 def i_7(mutual: Mutual) -> list[str]:
     """Status and tick agree."""
     found = []
+    spacing, index = mutual.terms.spacing, mutual.ledger.index
+    orders, ended = mutual.membership.orders, mutual.stages.stage == FundStage.ENDED
     for member_id, member in mutual.membership.members.items():
-        ahead = member.tick * mutual.terms.spacing > mutual.ledger.index
+        ahead = member.tick * spacing > index
         status = member.status
         if not status & MemberStatus.OCCUPIED:
             found.append(f"I-7: {member_id.hex()} has a record without being occupied")
-        ended = mutual.stages.stage == FundStage.ENDED
         if status & MemberStatus.EXITED and not status & MemberStatus.LEAVING and not ended:
             found.append(f"I-7: {member_id.hex()} exited without leaving")
         if not ahead and not mutual.ledger.tick(member.tick).stamp:
             found.append(f"I-7: {member_id.hex()} lapsed without a stamp")
-        if bool(status & MemberStatus.ORDER_SET) != (member_id in mutual.membership.orders):
+        if bool(status & MemberStatus.ORDER_SET) != (member_id in orders):
             found.append(f"I-7: {member_id.hex()} has an order or not")
     return found
 

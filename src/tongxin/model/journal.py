@@ -47,7 +47,7 @@ class Journal:
 
 
 class Table(dict[K, V]):
-    """A mapping whose changes are journaled. Only assignment and deletion of single keys are used."""
+    """A mapping whose changes are journaled. Only assignment and deletion of single keys and `add_new` are used."""
 
     def __init__(self, journal: Journal) -> None:
         super().__init__()
@@ -60,6 +60,15 @@ class Table(dict[K, V]):
         else:
             self._journal.record(partial(super().__delitem__, key))
         super().__setitem__(key, item)
+
+    def add_new(self, entries: dict[K, V]) -> None:
+        """Set many entries whose keys are not there yet, undone together."""
+        self._journal.record(partial(self._drop, tuple(entries)))
+        self.update(entries)
+
+    def _drop(self, keys: tuple[K, ...]) -> None:
+        for key in keys:
+            super().__delitem__(key)
 
     def __delitem__(self, key: K) -> None:
         """Remove one entry."""

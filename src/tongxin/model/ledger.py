@@ -137,12 +137,12 @@ class Ledger(Journaled):
         record = self.tick(tick)
         self.ticks[tick] = record._replace(shares=record.shares + shares, heads=record.heads + heads)
 
-    def enter(self, tick: int, shares: int) -> None:
-        """Somebody comes in force."""
-        self._end(tick, shares, 1)
+    def enter(self, tick: int, shares: int, heads: int = 1) -> None:
+        """Somebody comes in force, or several who have these shares in all."""
+        self._end(tick, shares, heads)
         self.marks.add(tick)
         self.shares += shares
-        self.heads += 1
+        self.heads += heads
 
     def move(self, old: int, new: int, shares: int) -> None:
         """Somebody in force moves the end of a runway."""

@@ -275,11 +275,11 @@ class Membership(Journaled):
         self.token.pull(Address(actor), len(fresh) * (price + self.terms.entry_fee))
         self.ledger.deposit(len(fresh) * price, len(fresh))
         self.ledger.surplus += len(fresh) * self.terms.entry_fee
-        for member_id, wallet in fresh.items():
-            self._enter(
-                member_id,
-                Member(wallet, Tick(tick), shares, hour_up(now), ClassId(class_id), MemberStatus.OCCUPIED),
-            )
+        alike = (Tick(tick), shares, hour_up(now), ClassId(class_id), MemberStatus.OCCUPIED)
+        self.members.add_new({member_id: Member(wallet, *alike) for member_id, wallet in fresh.items()})
+        self.wallets.add_new({wallet: True for wallet in fresh.values() if wallet not in self.wallets})
+        self.ledger.enter(tick, len(fresh) * shares, len(fresh))
+        self.stages.heads_changed()
         return len(fresh)
 
     def _enter(self, member_id: MemberId, member: Member) -> None:

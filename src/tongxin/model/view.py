@@ -378,8 +378,12 @@ class Words:
 
     # All of it
 
-    def all(self) -> dict[tuple[str, Key], int]:
-        """Every word that was ever written, by view and key; for small mutuals and the end of a replay."""
+    def all(self, members: Iterable[MemberId] | None = None) -> dict[tuple[str, Key], int]:
+        """Every word that was ever written, by view and key; for small mutuals and the end of a replay.
+
+        Args:
+            members: Whose records, histories and orders; by default everybody's.
+        """
         mutual = self._mutual
         words: dict[tuple[str, Key], int] = {
             ("books", None): self.books(),
@@ -413,7 +417,8 @@ class Words:
             ("orders", self.orders, mutual.membership.orders),
         )
         for name, view, table in views:
-            words.update({(name, who): view(who) for who in (*table, *mutual.membership.erased)})
+            whose = (*table, *mutual.membership.erased) if members is None else members
+            words.update({(name, who): view(who) for who in whose})
         words.update({("proposal", p): self.proposal(p) for p in mutual.assembly.proposals})
         by_wallet = {(wallet, p // PROPOSALS_PER_WORD) for wallet, p in mutual.assembly.cast_by_wallet}
         by_member = {(member_id, p // PROPOSALS_PER_WORD) for member_id, p in mutual.assembly.cast_by_member}

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from tongxin.artifacts import load
@@ -32,6 +32,11 @@ def element(base: int, *keys: int | bytes) -> int:
     return slot
 
 
+@cache
+def _base(artifact: str, variable: str) -> int:
+    return load(artifact).slot_of(variable)
+
+
 def slot_of(artifact: str, variable: str, *keys: int | bytes) -> int:
     """The slot of a state variable, or of a mapping's element."""
-    return element(load(artifact).slot_of(variable), *keys)
+    return element(_base(artifact, variable), *keys)
