@@ -3,6 +3,7 @@
 
 from tongxin.bench.course import LEAST_MEMBERS, gas
 from tongxin.bench.errors import BenchError
+from tongxin.bench.evidence import Run, measure, size_of, written
 from tongxin.bench.figures import CONDITIONS, FIGURES, Figure
 from tongxin.bench.snapshot import Change, compare, read, repeatable, write
 
@@ -13,9 +14,13 @@ __all__ = [
     "BenchError",
     "Change",
     "Figure",
+    "Run",
     "compare",
     "gas",
+    "measure",
     "read",
     "repeatable",
+    "size_of",
     "write",
+    "written",
 ]

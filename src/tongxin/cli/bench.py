@@ -2,7 +2,7 @@
 """`tongxin bench`: what each act costs, measured on a chain of its own."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +23,7 @@ def add_to(program: typer.Typer) -> None:
     """Declares the group."""
     app = group(program, "bench", _("Measure what acts cost."))
     command(app, "gas", _("Receipt gas of every act, on a local chain of its own."), own_json=True)(gas)
+    command(app, "evidence", _("Sealing and opening beside the plain age program."), own_json=True)(evidence)
 
 
 def gas(
@@ -56,6 +57,43 @@ def _progress(session: Session) -> Iterator[Callable[[str, int, int], None]]:
     with Progress(*columns, console=session.err, disable=not session.err.is_terminal, transient=True) as bar:
         task = bar.add_task(_("bench"), total=1)
         yield lambda stage, done, total: bar.update(task, description=stage, completed=done, total=total)
+
+
+def evidence(
+    session: Session,
+    *,
+    size: Annotated[str, typer.Option(help=_("size of the file that is sealed, such as 1GB"))] = "1GB",
+    json_path: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help=_("where to write the figures"))
+    ] = None,
+) -> Answer:
+    """Measures, writes, shows."""
+    length = benches.size_of(size)
+    with _progress(session) as progress:
+        runs = benches.measure(length, progress)
+    figures = benches.written(length, runs)
+    if json_path is not None:
+        benches.write(json_path, figures)
+    return Answer(dict(figures), evidence_view(length, runs))
+
+
+def evidence_view(length: int, runs: Sequence[benches.Run]) -> RenderableType:
+    """Ours and age's side by side."""
+    table = Table(
+        title=_("Sealing and opening {size} MB").format(size=f"{length // 10**6:,}"),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+    )
+    table.add_column(_("program"), no_wrap=True)
+    table.add_column(_("act"), no_wrap=True)
+    table.add_column(_("key"), no_wrap=True)
+    for header in (_("MB/s"), _("CPU seconds"), _("most memory, MB")):
+        table.add_column(header, justify="right", no_wrap=True)
+    acts = {"seal": _("seal"), "open": _("open")}
+    for run in sorted(runs, key=lambda run: (run.kind, run.act != "seal", run.program)):
+        numbers = (f"{run.mb_per_s:,}", f"{run.cpu_ms / 1000:.2f}", f"{run.rss_mb:,}")
+        table.add_row(run.program, acts[run.act], run.kind.name.lower(), *numbers)
+    return table
 
 
 def view(figures: dict[str, int]) -> RenderableType:
