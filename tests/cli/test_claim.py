@@ -86,8 +86,9 @@ def test_a_claim_goes_from_filing_to_payment(founded: Founded, tmp_path: Path) -
         world.senders[number].send(mutual.jury.volunteer(ids[number], Payment()))
     world.travel(3 * DAY)
     event = dt.datetime.fromtimestamp(world.now() - DAY, dt.UTC) + ZONE
-    evidence, summary = tmp_path / "evidence.age", tmp_path / "summary.txt"
-    evidence.write_bytes(b"sealed")
+    claimant = claimant.using(password="correct horse", stores=str(tmp_path / "store"))
+    first = first.using(password="correct horse", stores=str(tmp_path / "store"))
+    evidence, summary = founded.evidence(claimant, tmp_path / "evidence"), tmp_path / "summary.txt"
     summary.write_text("a fall", encoding="utf-8")
 
     outlook = claimant.answer("show", "worst-case", "--member", member)
@@ -100,10 +101,13 @@ def test_a_claim_goes_from_filing_to_payment(founded: Founded, tmp_path: Path) -
     assert "lot not ready" in claimant.failure("draw", "1")
     world.mine(6)
     assert claimant.answer("draw", "1")["filled"]
-    claimant.run("claim", "grant", "1")
     (seat,) = claimant.answer("claim", "status", "1")["seats"]
     seated = next(number for number in JURORS if world.senders[number].address == seat["juror"])
-    juror = founded.person(seated, tmp_path / f"home-{seated}")
+    juror = first.using(key=world.keys[seated], home=founded.person(seated, tmp_path / f"home-{seated}").home)
+    juror.run("evidence", "announce")
+    assert claimant.answer("claim", "grant", "1")["seats"] == [0]
+    juror.run("evidence", "open", "1", "--out", tmp_path / "opened")
+    assert (tmp_path / "opened" / "plain.txt").read_bytes() == b"what happened"
     assert "has no seat" in claimant.failure("vote", "commit", "1", "--level", "1")
 
     juror.run("vote", "commit", "1", "--level", "1", "--reason", "伤情属实")

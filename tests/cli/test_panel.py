@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-only
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -63,9 +64,11 @@ def test_a_panel_asks_an_investigator_a_vote_is_given_away_and_a_juror_dissents(
     granted(founded, (0, 2, 3, 4, 5, 6, 7, 8, 9))
     claimant = founded.person(CLAIMANT, tmp_path / "claimant")
     first, second, third = seated(founded, claimant, tmp_path)
+    claimant = claimant.using(password="correct horse", stores=str(tmp_path / "store"))
     investigator = claimant.using(key="0x" + bytes(account.key).hex())
-    paper = tmp_path / "report.age"
-    paper.write_bytes(b"sealed report")
+    paper = founded.evidence(investigator, tmp_path / "report", b"it was so") / "document.age"
+    plain = tmp_path / "report.txt"
+    plain.write_bytes(b"not sealed")
 
     assert "has no seat" in claimant.failure("claim", "commission", "1")
     assert not first.answer("claim", "commission", "1")["commissioned"]
@@ -76,7 +79,10 @@ def test_a_panel_asks_an_investigator_a_vote_is_given_away_and_a_juror_dissents(
     assert (asked["commissioned"], asked["commit_by"]) == (True, before.commit_by + 2 * DAY)
     assert "[court: not the investigator]" in claimant.failure("claim", "report", "1", paper)
     assert "cannot be read" in investigator.failure("claim", "report", "1", tmp_path / "none")
-    assert investigator.answer("claim", "report", "1", paper)["report_hash"] == "0x" + keccak(b"sealed report").hex()
+    assert "is not sealed" in investigator.failure("claim", "report", "1", plain)
+    digest = hashlib.sha256(paper.read_bytes()).hexdigest()
+    assert investigator.answer("claim", "report", "1", paper)["report_hash"] == "0x" + digest
+    assert (tmp_path / "store" / digest[:2]).exists()
 
     first.run("vote", "commit", "1", "--level", "1", "--reason", "轻伤")
     kept = json.loads((next((first.home / "ballots").iterdir())).read_text(encoding="utf-8").strip())
@@ -110,10 +116,15 @@ def test_an_incomplete_claim_is_completed_and_paid_in_rounds(found_with: Found, 
     juror.run("vote", "commit", "1", "--level", "8")
     juror.run("vote", "reveal", "1")
     assert claimant.answer("conclude", "1")["stage"] == "cure"
-    more = tmp_path / "evidence.age"
-    more.write_bytes(b"all of it")
-    assert claimant.answer("claim", "cure", "1", "--evidence", more)["evidence"] == "0x" + keccak(b"all of it").hex()
+    claimant = claimant.using(password="correct horse", stores=str(tmp_path / "store"))
+    juror = juror.using(password="correct horse", stores=str(tmp_path / "store"))
+    more = founded.evidence(claimant, tmp_path / "evidence", b"all of it")
+    digest = hashlib.sha256((more / "document.age").read_bytes()).hexdigest()
+    assert claimant.answer("claim", "cure", "1", "--evidence", more)["evidence"] == "0x" + digest
+    juror.run("evidence", "announce", "1")
     claimant.run("claim", "grant", "1")
+    juror.run("evidence", "open", "1", "--out", tmp_path / "opened")
+    assert (tmp_path / "opened" / "plain.txt").read_bytes() == b"all of it"
     juror.run("vote", "commit", "1", "--level", "2")
     assert juror.answer("vote", "reveal", "1")["level"] == 2
     assert claimant.answer("conclude", "1")["due"] == 1_000 * COIN

@@ -63,7 +63,7 @@ def grant_panel(session: Session, number: int) -> Answer:
         raise CommandError(
             _("an open panel judges by the public summary: grant the document itself to readers with --reader")
         )
-    readers = seat_readers(session.mutual, vault.shelf, found.key, panel)
+    readers = seat_readers(session.mutual, vault.shelf, found.key, panel, found.state.attempt)
     key = _key_for_panel(vault, found)
     if found.state.stage is Stage.VOTING:
         return _grant_late(vault, found, readers, key)

@@ -77,14 +77,22 @@ def recipient_of(shelf: Shelf, kind: int, public_key: bytes) -> Recipient:
     return found
 
 
-def seat_readers(mutual: Mutual, shelf: Shelf, key: int, panel: Panel) -> tuple[SeatReader, ...]:
-    """The filled seats of a drawn panel with the keys they announced so far."""
+def seat_readers(mutual: Mutual, shelf: Shelf, key: int, panel: Panel, attempt: int) -> tuple[SeatReader, ...]:
+    """The filled seats of a drawn panel with the keys they announced so far.
+
+    Args:
+        mutual: The mutual.
+        shelf: Where the texts of hybrid keys lie.
+        key: The panel's key.
+        panel: The panel.
+        attempt: The claim's attempt; votes of an earlier one, as before a cure, do not count any more (R-73, R-74).
+    """
     announced = mutual.seat_keys(key)
     found: list[SeatReader] = []
     for seat, index in enumerate(panel.seats):
         if index is None:
             continue
-        juror, voted = mutual.jury.volunteers(index).wallet, panel.votes[seat] is not None
+        juror, voted = mutual.jury.volunteers(index).wallet, panel.attempt == attempt and panel.votes[seat] is not None
         event = announced.get(seat)
         if event is None:
             found.append(SeatReader(seat, juror, None, voted=voted))
@@ -112,14 +120,11 @@ def prepare(
     given: Given,
     copies: tuple[str, ...] = (),
 ) -> Prepared:
-    """Wraps the document key to every seat that announced one; the same again when it was interrupted."""
-    grants = {
-        item.seat: given.grant(claim.evidence, key, item.recipient) for item in readers if item.recipient is not None
-    }
+    """Wraps the document key to every seat that announced a key and has yet to vote; after an interruption the same."""
+    named = {item.seat: item.recipient for item in readers if item.recipient is not None and not item.voted}
+    grants = {seat: given.grant(claim.evidence, key, recipient) for seat, recipient in named.items()}
     seats = tuple(
-        SeatGrant(seat=item.seat, recipient=item.recipient.text, grant=_hash(grants[item.seat]))
-        for item in readers
-        if item.recipient is not None
+        SeatGrant(seat=seat, recipient=recipient.text, grant=_hash(grants[seat])) for seat, recipient in named.items()
     )
     manifest = Manifest(
         chain_id=mutual.endpoints.chain_id,
