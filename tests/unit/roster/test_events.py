@@ -77,6 +77,8 @@ def test_another_document_number_is_another_event(other: str) -> None:
         ("\uff21\uff22\uff0d\uff11\uff12", "ab-12"),
         ("a b\t1\n2", "ab12"),
         ("Straße 1", "strasse1"),
+        ("\U0001d400\U0001d401 1", "ab1"),
+        ("1\u200b2\u00ad3", "123"),
         ("1-23", "1-23"),
         ("12-3", "12-3"),
     ],
