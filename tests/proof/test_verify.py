@@ -108,9 +108,7 @@ def test_what_was_paid_for_each_claim_is_proven(place: Place) -> None:
             assert facts.claim.stage is Stage.GRANTED
             carried = [event.rest for event in paid if isinstance(event, Paid) and event.carried]
             assert facts.claim.waiting == sum(carried[-1:])
-            assert (
-                facts.amount == sum(getattr(event, "amount", None) or getattr(event, "paid", 0) for event in paid) > 0
-            )
+            assert facts.amount == sum(event.amount if isinstance(event, Paid) else event.paid for event in paid) > 0
             assert all(item.delivered for item in facts.receipts)
 
 

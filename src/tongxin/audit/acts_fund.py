@@ -174,6 +174,8 @@ def batch_enrolled(replay: Replay, event: BatchEnrolled) -> Outcome:
             number(event.payer),
             now=replay.now,
         )
+        if count != len(ids):
+            raise ModelRevert("R-35", f"fund: {len(ids)} people are logged, {count} of them came anew")
         events += _enrolled(mutual, admitted)
     price, fees = ledger.deposits - deposits, ledger.surplus - surplus
     events.append(

@@ -18,7 +18,7 @@ from tongxin.chain.events import Enrolled, Event, RawLog, Transfer
 from tongxin.chain.logs import LogError, topic_of
 from tongxin.chain.primitives import address_of, from_hex
 
-__all__ = ["TRANSFER", "EnrolledRun", "Range", "ReceiptRow", "Row", "is_enrolled", "ranges", "run_of"]
+__all__ = ["ENROLLED", "TRANSFER", "EnrolledRun", "Range", "ReceiptRow", "Row", "is_enrolled", "ranges", "run_of"]
 
 FIRST_SPAN: Final = 64
 LARGEST_SPAN: Final = 1_000_000

@@ -3,7 +3,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich import box
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from tongxin import audit as audits
 from tongxin.cli.app import command
+from tongxin.cli.blocks import hash_of_block
 from tongxin.cli.output import Answer, stack
 from tongxin.cli.session import CommandError, Session
 from tongxin.cli.text import _
@@ -32,14 +33,43 @@ def audit(
         list[str] | None,
         typer.Option(help=_("where sealed evidence lies, to see that it is there; may be named several times")),
     ] = None,
+    proofs: Annotated[  # noqa: FBT002 - an option of the command line
+        bool,
+        typer.Option("--proofs", help=_("prove every storage word against a block that several endpoints agree on")),
+    ] = False,
+    block_hash: Annotated[
+        str | None,
+        typer.Option(
+            "--block-hash",
+            metavar="HASH",
+            help=_("with --proofs: hash of a block that you trust"),
+        ),
+    ] = None,
+    storage: Annotated[
+        Literal["full", "sample"] | None,
+        typer.Option(
+            "--storage",
+            help=_("storage of all members, or of those who acted lately or claimed and a random part of the others"),
+        ),
+    ] = None,
 ) -> Answer:
     """A verdict per check."""
     if session.settings.mutual is None:
         raise CommandError(_("which mutual? Name its address with --mutual ADDRESS, or set TONGXIN_MUTUAL"))
+    if block_hash is not None and not proofs:
+        raise CommandError(_("--block-hash says which block --proofs goes by: give --proofs too"))
     named = tuple(store or session.settings.stores)
     stores = open_stores(named) if named else None
     with _progress(session) as progress:
-        report = audits.run(session.endpoints.urls, session.settings.mutual, progress=progress, stores=stores)
+        report = audits.run(
+            session.endpoints.urls,
+            session.settings.mutual,
+            progress=progress,
+            proofs=proofs,
+            block_hash=None if block_hash is None else hash_of_block(block_hash),
+            storage=storage,
+            stores=stores,
+        )
     return Answer(report.as_dict(), view(report), code=0 if report.ok else 1)
 
 

@@ -2,7 +2,6 @@
 """`tongxin verify`: a balance, a membership, a claim, a payment or a receipt, proven from a block's hash."""
 
 import contextlib
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ from rich.console import RenderableType
 
 from tongxin.chain.token import Token
 from tongxin.cli.app import command, group
+from tongxin.cli.blocks import hash_of_block
 from tongxin.cli.claims import ClaimArgument, stage_name
 from tongxin.cli.output import Answer, fields, instant, listing, money, stack
 from tongxin.cli.session import CommandError, Session
@@ -31,8 +31,6 @@ from tongxin.verify import (
 from tongxin.verify import claim as prove_claim
 from tongxin.verify import membership as prove_membership
 from tongxin.verify import payment as prove_payment
-
-_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 
 MemberArgument = Annotated[str, typer.Argument(help=_("member id"))]
 BlockOption = Annotated[
@@ -285,11 +283,7 @@ def _by_hand(session: Session, block_hash: str | None, header: Path | None) -> B
 
 
 def _hash(text: str | None) -> bytes | None:
-    if text is None:
-        return None
-    if not _HASH.fullmatch(text):
-        raise CommandError(_("'{text}' is no hash of a block: 0x and 64 hexadecimal digits").format(text=text))
-    return bytes.fromhex(text[2:])
+    return None if text is None else hash_of_block(text)
 
 
 def _money(session: Session, mutual: ProvenMutual, units: int) -> str:
