@@ -142,10 +142,10 @@ def test_an_endpoint_that_refuses_large_ranges_is_asked_for_smaller_ones(
         asked.append(blocks)
         return REFUSED if blocks > 20 else result
 
-    with following(store, [lying(narrow)], first_span=500) as follower:
+    with following(store, [lying(narrow)], first_span=200) as follower:
         follower.follow(lived.funds)
         follower.catch_up()
-    assert asked[0] == 500
+    assert asked[0] == 200
     assert max(asked[5:]) <= 40
     for mutual in lived.mutuals:
         check(store, mutual)

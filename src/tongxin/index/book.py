@@ -4,18 +4,21 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from tongxin.index.decode import Entry
 from tongxin.index.errors import IndexingError
 from tongxin.index.store import Shape, Store
-from tongxin.index.tables import CHRONICLE, STATE, blocks, mutuals, positions, undo, waypoints
+from tongxin.index.tables import CHRONICLE, STATE, blocks, events, mutuals, positions, undo, waypoints
 
 __all__ = ["Book", "Row", "forget_undo", "roll_back"]
 
 Row = dict[str, Any]
+_BY_BLOCK: Final = frozenset(table.name for table in CHRONICLE)
 _AT_ONCE: Final = 500
 """Keys looked up in one statement."""
 
@@ -35,7 +38,8 @@ class Book:
         self._final = final
         self._rows: dict[str, dict[tuple[Any, ...], Row | None]] = {table.name: {} for table in STATE}
         self._changed: dict[str, dict[tuple[Any, ...], Row]] = {table.name: {} for table in STATE}
-        self._added: dict[str, list[Row]] = {table.name: [] for table in CHRONICLE}
+        self._added: dict[str, list[Row]] = defaultdict(list)
+        self._logged: list[tuple[Any, ...]] = []
         self._undo: dict[tuple[int, str, str], str | None] = {}
         self._kept: set[tuple[str, tuple[Any, ...]]] = set()
         self.block = 0
@@ -83,10 +87,8 @@ class Book:
         return row
 
     def put(self, table: str, row: Row) -> Row:
-        """A new row, its values in the order of the columns, in the place of an older one with its key."""
-        shape = self._shapes[table]
-        shape.check(row)
-        key = shape.key_of(row)
+        """A new row, in the place of an older one with its key."""
+        key = self._shapes[table].key_of(row)
         if self._undoes:
             self._keep(table, key, self.find(table, *key))
         self._rows[table][key] = row
@@ -98,7 +100,8 @@ class Book:
         mark = (table, key)
         if mark not in self._kept:
             self._kept.add(mark)
-            self._undo[self.block, table, repr(key)] = None if before is None else repr(tuple(before.values()))
+            was = None if before is None else repr(self._shapes[table].values_of(before))
+            self._undo[self.block, table, repr(key)] = was
 
     def expect(self, table: str, mutual: int, keys: Iterable[Any]) -> None:
         """Reads many rows of one mutual ahead, those there are."""
@@ -115,25 +118,46 @@ class Book:
 
     # -- chronicle
 
+    def log(self, entry: Entry) -> None:
+        """A row of `events`."""
+        self._logged.append(
+            (
+                entry.mutual,
+                entry.block,
+                entry.log_index,
+                entry.contract,
+                entry.name,
+                entry.transaction,
+                entry.transaction_index,
+                entry.words,
+            )
+        )
+
     def add(self, table: str, row: Row) -> Row:
-        """A row that only comes, its values in the order of the columns; it may change until the book is written."""
-        self._shapes[table].check(row)
+        """A row that only comes; it may change until the book is written."""
         self._added[table].append(row)
+        if self._undoes and table not in _BY_BLOCK:
+            self._undo[self.block, table, repr(self._shapes[table].key_of(row))] = None
         return row
 
     # -- writing
 
     def write(self) -> None:
         """Writes everything to the database."""
+        if self._logged:
+            self._run(self._shapes[events.name].insert, self._logged)
+            self._logged.clear()
+        # Sorted by key, so that neighbours in the database are written together.
         for table, added in self._added.items():
             if added:
                 shape = self._shapes[table]
-                self._run(shape.insert, [shape.into(tuple(row.values())) for row in added])
+                added.sort(key=shape.key_of)
+                self._run(shape.insert, list(map(shape.into, added)))
                 added.clear()
         for table, changed in self._changed.items():
             if changed:
                 shape = self._shapes[table]
-                self._run(shape.upsert, [shape.into(tuple(row.values())) for row in changed.values()])
+                self._run(shape.upsert, [shape.into(changed[key]) for key in sorted(changed)])
                 changed.clear()
         if self._undo:
             shape = self._shapes[undo.name]
@@ -167,7 +191,8 @@ def roll_back(connection: Connection, store: Store, block: int) -> None:
         if was is None:
             connection.exec_driver_sql(shape.delete, ast.literal_eval(row_key))
         else:
-            connection.exec_driver_sql(shape.upsert, shape.into(ast.literal_eval(was)))
+            row = dict(zip(shape.names, ast.literal_eval(was), strict=True))
+            connection.exec_driver_sql(shape.upsert, shape.into(row))
     connection.execute(undo.delete().where(undo.c.block > block))
     connection.execute(blocks.delete().where(blocks.c.number > block))
     connection.execute(waypoints.delete().where(waypoints.c.number > block))

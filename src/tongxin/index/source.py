@@ -252,8 +252,11 @@ class Source:
         self, question: Callable[[Endpoint], T | None], key: Callable[[T], str], block: int, what: str
     ) -> T | None:
         """The answer of the majority of those that have one."""
+        votes = self._poll(question)
+        if len(votes) == 1:
+            return votes[0].answer
         groups: dict[str, list[_Vote[T]]] = defaultdict(list)
-        for vote in self._poll(question):
+        for vote in votes:
             if vote.answer is not None:
                 groups[key(vote.answer)].append(_Vote(vote.who, vote.answer))
         if not groups:
@@ -261,11 +264,11 @@ class Source:
         largest = max(groups.values(), key=len)
         total = sum(map(len, groups.values()))
         if len(largest) * 2 <= total:
-            said = {vote.who: f"{mark[:16]}..." for mark, votes in groups.items() for vote in votes}
+            said = {vote.who: f"{mark[:16]}..." for mark, alike in groups.items() for vote in alike}
             raise DisagreementError(what, said)
-        for votes in groups.values():
-            if votes is not largest:
-                self.dissents += [Dissent(vote.who, block, f"shows other contents of {what}") for vote in votes]
+        for alike in groups.values():
+            if alike is not largest:
+                self.dissents += [Dissent(vote.who, block, f"shows other contents of {what}") for vote in alike]
         return largest[0].answer
 
 

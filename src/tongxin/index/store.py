@@ -7,6 +7,7 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -53,6 +54,10 @@ class Shape:
         self.table = table
         self.names = tuple(column.name for column in table.columns)
         self.keys = tuple(column.name for column in table.primary_key.columns)
+        self.values_of = itemgetter(*self.names)
+        """A row's values in the order of the columns."""
+        self.key_of = itemgetter(*self.keys)
+        """A row's primary key, for tables whose key has several parts."""
         self._mark = "?" if dialect == "sqlite" else "%s"
         exact = dialect != "sqlite"
         self._into: tuple[tuple[int, Callable[[Any], Any]], ...] = tuple(
@@ -82,23 +87,11 @@ class Shape:
         first, second = self.keys
         return self._select + f'"{first}" = {self._mark} AND "{second}" IN ({", ".join([self._mark] * count)})'
 
-    def check(self, row: dict[str, Any]) -> None:
-        """Whether a row has every column, in order.
-
-        Raises:
-            StoreError: It does not: a mistake of the program.
-        """
-        if tuple(row) != self.names:
-            raise StoreError(f"a row of {self.table.name} does not have its columns: {', '.join(row)}")
-
-    def key_of(self, row: dict[str, Any]) -> tuple[Any, ...]:
-        """The primary key of a row."""
-        return tuple([row[name] for name in self.keys])
-
-    def into(self, values: Sequence[Any]) -> tuple[Any, ...]:
-        """Values in the order of the columns, as the database takes them."""
+    def into(self, row: dict[str, Any]) -> tuple[Any, ...]:
+        """A row's values in the order of the columns, as the database takes them."""
+        values: tuple[Any, ...] = self.values_of(row)
         if not self._into:
-            return tuple(values)
+            return values
         stored = list(values)
         for place, convert in self._into:
             if stored[place] is not None:

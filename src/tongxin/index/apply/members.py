@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from tongxin.index.apply.writer import Fields, Writer, on
+from tongxin.index.apply.writer import Batch, Fields, Writer, on
 from tongxin.index.book import Row
 from tongxin.words import FUND_MEMBER, MemberStatus
 
@@ -20,9 +20,7 @@ def _record(word: int) -> tuple[int, int, int, int, bool]:
     return parts["class_id"], parts["shares"], parts["tick"], parts["joined"], accepted
 
 
-def _come(
-    w: Writer, member_id: bytes, wallet: bytes, record: tuple[int, int, int, int, bool], how: str, *, first: bool
-) -> None:
+def _come(w: Writer, member_id: bytes, wallet: bytes, record: tuple[int, int, int, int, bool], how: str) -> None:
     class_id, shares, tick, joined, accepted = record
     row = w.put(
         "members",
@@ -57,23 +55,15 @@ def _come(
         first_block=w.entry.block,
         changed_block=w.entry.block,
     )
-    w.enter(tick, shares)
-    mutual = w.mutual()
-    mutual["shares"] += shares
-    mutual["heads"] += 1
-    mutual["members"] += first
     _remember(w, row)
 
 
 def _remember(w: Writer, member: Row) -> None:
     """The record after the present event, into its history."""
-    entry = w.entry
-    w.put(
+    w.add(
         "member_history",
         member_id=member["member_id"],
-        block=entry.block,
-        log_index=entry.log_index,
-        event=entry.name,
+        event=w.entry.name,
         wallet=member["wallet"],
         class_id=member["class_id"],
         shares=member["shares"],
@@ -95,22 +85,35 @@ def joined(w: Writer, f: Fields) -> None:
     """R-30 to R-36."""
     member_id, payer = f["member_id"], f["payer"]
     record = f["class_id"], f["shares"], f["tick"], f["joined"], f["accepted"]
-    how = "attested" if f["attested"] else "admitted"
-    _come(w, member_id, f["wallet"], record, how, first=_is_new(w, member_id))
+    mutual = w.mutual()
+    mutual["members"] += _is_new(w, member_id)
+    _come(w, member_id, f["wallet"], record, "attested" if f["attested"] else "admitted")
+    w.enter(f["tick"], f["shares"])
+    w.count_in(f["shares"])
     w.flow("join", "outside", "members", f["price"], party=payer, member_id=member_id)
     w.flow("entry fee", "outside", "surplus", f["entry_fee"], party=payer, member_id=member_id)
 
 
 @on("Fund", "Enrolled")
 def enrolled(w: Writer, f: Fields) -> None:
-    """R-35: one of a batch, whose money `BatchEnrolled` tells."""
+    """R-35: one of a batch, which `BatchEnrolled` sums up."""
     member_id = f["member_id"]
-    _come(w, member_id, f["wallet"], _record(f["record"]), "enrolled", first=_is_new(w, member_id))
+    record = _record(f["record"])
+    if w.batch is None:
+        w.batch = Batch(tick=record[2], shares=record[1])
+    w.batch.heads += 1
+    w.batch.first += _is_new(w, member_id)
+    _come(w, member_id, f["wallet"], record, "enrolled")
 
 
 @on("Fund", "BatchEnrolled")
 def batch_enrolled(w: Writer, f: Fields) -> None:
-    """R-35: a batch was paid."""
+    """R-35: a batch was paid; all in it have the same shares and tick."""
+    batch, w.batch = w.batch, None
+    if batch is not None:
+        w.enter(batch.tick, batch.shares * batch.heads, batch.heads)
+        w.count_in(batch.shares * batch.heads, batch.heads)
+        w.mutual()["members"] += batch.first
     w.flow("enrolment", "outside", "members", f["price"], party=f["payer"])
     w.flow("entry fee", "outside", "surplus", f["entry_fees"], party=f["payer"])
 

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from tongxin.index.book import Book, Row
 from tongxin.index.decode import Entry, Form
 from tongxin.index.errors import IndexingError
 
-__all__ = ["HANDLERS", "Fields", "Handler", "Writer", "on"]
+__all__ = ["HANDLERS", "Batch", "Fields", "Handler", "Writer", "on"]
 
 Fields = dict[str, Any]
 Handler = Callable[["Writer", Fields], None]
@@ -36,6 +37,16 @@ def on(contract: str, *names: str) -> Callable[[Handler], Handler]:
     return register
 
 
+@dataclass
+class Batch:
+    """Members enrolled together: alike in shares and tick; `first` counts those who were never members before."""
+
+    tick: int
+    shares: int
+    heads: int = 0
+    first: int = 0
+
+
 class Writer:
     """Tells entries, in the chain's order, to a book.
 
@@ -52,6 +63,8 @@ class Writer:
         """Those of the present transaction of the present mutual."""
         self.crossed: list[Row] = []
         """Ticks crossed by a settlement that is still to be logged."""
+        self.batch: Batch | None = None
+        """Those enrolled since the last batch was told."""
         self._part = 0
         self._claims_told: tuple[int, int, int] | None = None
 
@@ -65,19 +78,7 @@ class Writer:
             self.book.enter(entry.block)
         self.entry = entry
         self._part = 0
-        self.book.add(
-            "events",
-            {
-                "mutual": entry.mutual,
-                "block": entry.block,
-                "log_index": entry.log_index,
-                "contract": entry.contract,
-                "name": entry.name,
-                "transaction": entry.transaction,
-                "transaction_index": entry.transaction_index,
-                "words": entry.words,
-            },
-        )
+        self.book.log(entry)
         HANDLERS[entry.contract, entry.name](self, event.fields(entry.words))
 
     # -- rows
@@ -100,11 +101,11 @@ class Writer:
         return self.book.change(table, self.entry.mutual, *key)
 
     def put(self, table: str, **values: Any) -> Row:
-        """A new row of the present mutual; the values in the order of the columns."""
+        """A new row of the present mutual."""
         return self.book.put(table, {"mutual": self.entry.mutual, **values})
 
     def add(self, table: str, **values: Any) -> Row:
-        """A row of a chronicle for the present log; the values in the order of the columns."""
+        """A row that the present log adds."""
         entry = self.entry
         place = {"mutual": entry.mutual, "block": entry.block, "log_index": entry.log_index}
         return self.book.add(table, {**place, **values})
@@ -231,11 +232,4 @@ class Writer:
         mark = (entry.mutual, entry.block, entry.log_index)
         if self._claims_told != mark:
             self._claims_told = mark
-            self.put(
-                "claim_history",
-                claim=claim,
-                block=entry.block,
-                log_index=entry.log_index,
-                contract=entry.contract,
-                event=entry.name,
-            )
+            self.add("claim_history", claim=claim, contract=entry.contract, event=entry.name)
