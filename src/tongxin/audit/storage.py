@@ -186,7 +186,7 @@ def of_members(mutual: Mutual, touched: Touched, members: Iterable[bytes]) -> It
             yield Expected("members", (member_id,), member.wallet << WALLET_AT | alike[rest])
         yield Expected("history", (member_id,), words.history(member_id) if member_id in membership.history else 0)
         # Whoever set an order and ended it has a word that the model no longer knows.
-        if member_id in membership.orders or member_id not in touched.orders:
+        if member is None or member_id in membership.orders or member_id not in touched.orders:
             yield Expected("orders", (member_id,), words.orders(member_id))
 
 
