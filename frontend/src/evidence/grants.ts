@@ -11,8 +11,13 @@ export const MOST_GRANT_BYTES = 65_536;
 export const MOST_MANIFEST_BYTES = 1_048_576;
 
 const FORMAT = "tongxin-access/1";
+const FIELDS = [
+  "format", "chain_id", "court", "claim", "panel", "attempt", "document", "seal_key", "copies", "seats",
+];
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 const COPY = /^[a-z][a-z0-9+.-]*:[!-~]+$/;
+const STRING = /"(?:[^"\\]|\\.)*"/g;
+const FRACTION = /[0-9][.eE]/;
 const MOST_COPY_LENGTH = 256;
 const MOST_COPIES = 16;
 
@@ -50,7 +55,7 @@ export interface SeatGrant {
   readonly grant: Hash;
 }
 
-/** What stands in a {@link Manifest}. */
+/** What stands in a {@link Manifest}; numbers up to 2^53 - 1. */
 export interface Access {
   /** Chain of the mutual. */
   readonly chainId: number;
@@ -92,14 +97,9 @@ export class Manifest {
    */
   static parse(data: Uint8Array): Manifest {
     if (data.length > MOST_MANIFEST_BYTES) throw malformed(`its length: it has more than ${MOST_MANIFEST_BYTES} bytes`);
-    let read: unknown;
-    try {
-      read = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data));
-    } catch (error) {
-      throw malformed("its beginning: it is no JSON", error);
-    }
-    const fields = only(read, "", ["format", "chain_id", "court", "claim", "panel", "attempt", "document", "seal_key", "copies", "seats"]);
-    if ((fields["format"] ?? FORMAT) !== FORMAT) throw malformed("format");
+    const read = parsed(data);
+    const fields: Fields = { format: FORMAT, copies: [], ...only(read, "", FIELDS) };
+    if (fields["format"] !== FORMAT) throw malformed("format");
     return new Manifest({
       chainId: fields["chain_id"] as number,
       court: fields["court"] as string,
@@ -108,7 +108,7 @@ export class Manifest {
       attempt: fields["attempt"] as number,
       document: fields["document"] as Hash,
       sealKey: fields["seal_key"] as Hash,
-      copies: (fields["copies"] ?? []) as string[],
+      copies: fields["copies"] as string[],
       seats: list(fields["seats"], "seats").map((seat, index) => {
         const entry = only(seat, `seats.${index}`, ["seat", "recipient", "grant"]);
         return { seat: entry["seat"] as number, recipient: entry["recipient"] as string, grant: entry["grant"] as Hash };
@@ -124,6 +124,18 @@ export class Manifest {
   /** What a seat gets, if it is named. */
   forSeat(seat: number): SeatGrant | undefined {
     return this.access.seats.find((entry) => entry.seat === seat);
+  }
+}
+
+/** The JSON in some bytes; a number written with a fraction or an exponent is none of ours. */
+function parsed(data: Uint8Array): unknown {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
+    const read: unknown = JSON.parse(text);
+    if (FRACTION.test(text.replace(STRING, ""))) throw new SyntaxError("a number is not written as a whole one");
+    return read;
+  } catch (error) {
+    throw malformed("its beginning: it is no JSON, or holds a number with a fraction", error);
   }
 }
 
@@ -182,11 +194,13 @@ function list(value: unknown, where: string): readonly unknown[] {
   return value;
 }
 
-function only(value: unknown, where: string, known: readonly string[]): Readonly<Record<string, unknown>> {
+type Fields = Readonly<Record<string, unknown>>;
+
+function only(value: unknown, where: string, known: readonly string[]): Fields {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed(where || "its beginning");
   const stranger = Object.keys(value).find((key) => !known.includes(key));
   if (stranger !== undefined) throw malformed(where || "its fields: one is not known here");
-  return value as Record<string, unknown>;
+  return value as Fields;
 }
 
 function malformed(where: string, cause?: unknown): EvidenceError {
