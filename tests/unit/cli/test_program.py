@@ -8,12 +8,6 @@ import typer
 from tongxin import cli
 from tongxin.cli.program import MODULES, build
 
-NO_COMMANDS = {
-    "__init__", "amounts", "app", "ballots", "changes", "claims", "investigation", "lists", "membership", "outlook",
-    "output", "papers", "parties", "payment", "program", "proposal_votes", "proposals", "run", "runway", "session",
-    "stages", "text",
-}  # fmt: skip
-
 
 def names(program: typer.Typer) -> set[str]:
     return set(typer.main.get_group(program).commands)
@@ -25,7 +19,7 @@ def test_each_module_declares_the_commands_that_are_listed_for_it() -> None:
 
 
 def test_every_module_of_commands_is_part_of_the_program() -> None:
-    found = {path.stem for path in Path(cli.__file__).parent.glob("*.py")} - NO_COMMANDS
+    found = {path.stem for path in Path(cli.__file__).parent.glob("*.py") if "\ndef add_to(" in path.read_text("utf-8")}
     assert found == set(MODULES)
     assert names(build()) == {command for commands in MODULES.values() for command in commands}
 

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+"""Sealed evidence at the terminal, from a file to a vote and to its end (R-120 to R-127)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.cli import Cli, Founded
+from tongxin.chain.structs import Payment
+from tongxin.evidence.access import prepare, seat_readers
+from tongxin.evidence.given import Given
+from tongxin.evidence.keystore import Keystore
+from tongxin.evidence.shelf import Shelf
+from tongxin.evidence.stores import open_stores
+
+pytestmark = pytest.mark.chain
+
+DAY = 86_400
+HOUR = 3_600
+CLAIMANT = 1
+WORDS = "correct horse"
+PLAIN = "张三 住院病历 110101199003071234".encode()
+Found = Callable[[Mapping[str, object]], Founded]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A mutual with jurors on the list, a claimant who is a member, and two stores."""
+
+    founded: Founded
+    folder: Path
+    members: dict[int, str]
+
+    @property
+    def stores(self) -> list[Path]:
+        return [self.folder / "store-a", self.folder / "store-b"]
+
+    def person(self, number: int) -> Cli:
+        made = self.founded.person(number, self.folder / f"home-{number}")
+        return made.using(password=WORDS, stores=",".join(map(str, self.stores)))
+
+    @property
+    def claimant(self) -> Cli:
+        return self.person(CLAIMANT)
+
+    def filed(self, sealed: Path) -> dict[str, Any]:
+        """Claim 1, filed with a public summary."""
+        day = dt.datetime.fromtimestamp(self.founded.world.now() - DAY + 8 * HOUR, dt.UTC).date()
+        summary = self.folder / "summary.txt"
+        summary.write_text("a fall at work", encoding="utf-8")
+        filing = ("--benefit", "0", "--day", day.isoformat(), "--evidence", sealed, "--summary", summary)
+        return self.claimant.answer("claim", "file", self.members[CLAIMANT], *filing)
+
+    def drawn(self, sealed: Path) -> list[Cli]:
+        """Claim 1 is filed and its panel drawn; the jurors by seat."""
+        self.filed(sealed)
+        self.founded.world.mine(6)
+        self.claimant.run("draw", "1")
+        numbers = {sender.address: number for number, sender in enumerate(self.founded.world.senders)}
+        seats = self.claimant.answer("claim", "status", "1")["seats"]
+        return [self.person(numbers[seat["juror"]]) for seat in seats]
+
+    def keep(self) -> Keystore:
+        """The claimant's keys."""
+        return Keystore(self.claimant.home / "evidence", lambda: WORDS)
+
+    def blob(self, digest: str) -> list[Path]:
+        """The copies of a blob in the stores."""
+        name = digest.removeprefix("0x")
+        return [path for store in self.stores if (path := store / name[:2] / name).exists()]
+
+
+def case_of(founded: Founded, folder: Path, jurors: tuple[int, ...]) -> Case:
+    world, mutual = founded.world, founded.mutual
+    ids = {number: founded.joined(number) for number in (CLAIMANT, *jurors)}
+    world.travel(HOUR)
+    bond = mutual.court_terms.juror_bond
+    for number in jurors:
+        mutual.allow(world.senders[number], bond)
+        world.senders[number].send(mutual.jury.volunteer(ids[number], Payment()))
+    world.travel(3 * DAY)
+    return Case(founded, folder, {number: "0x" + member.hex() for number, member in ids.items()})
+
+
+def test_a_document_goes_sealed_from_the_claimant_to_the_juror_who_votes_by_it(
+    founded: Founded, tmp_path: Path
+) -> None:
+    case = case_of(founded, tmp_path, (2, 3, 4))
+    claimant = case.claimant
+    (juror,) = case.drawn(founded.evidence(claimant, tmp_path / "evidence", PLAIN))
+    assert "wait for the keys of seats 0" in claimant.failure("claim", "grant", "1")
+    # Whoever opens first has announced by it.
+    assert juror.answer("evidence", "open", "1", "--out", tmp_path / "opened")["seats"][0]["transaction"]
+    assert juror.answer("evidence", "announce")["seats"][0]["transaction"] is None
+    assert "has not given access yet" in juror.failure("evidence", "open", "1", "--out", tmp_path / "opened")
+    given = claimant.answer("evidence", "grant", "1")
+    assert (given["seats"], given["without"]) == ([0], [])
+    opened = juror.answer("evidence", "open", "1", "--out", tmp_path / "opened")
+    (path,) = map(Path, opened["files"])
+    assert (path.name, path.read_bytes()) == ("plain.txt", PLAIN)
+    assert "no attestor signed" in opened["event_use"]
+    # A secret shown for what opens would reveal the document to everybody.
+    assert "can be read" in juror.failure("vote", "commit", "1", "--unreadable")
+    juror.run("vote", "commit", "1", "--level", "1")
+    juror.run("vote", "reveal", "1")
+    assert "showed no secret" in claimant.failure("evidence", "examine", "1", "0")
+    stranger = case.person(9)
+    assert stranger.answer("evidence", "summary", "1")["text"] == "a fall at work"
+    assert "nobody granted it" in stranger.failure("evidence", "open", "1", "--out", tmp_path / "never")
+    for store in case.stores:
+        assert all(PLAIN not in path.read_bytes() for path in store.rglob("*") if path.is_file())
+    claimant.run("claim", "push", "1")
+    founded.world.travel(DAY)
+    assert claimant.answer("claim", "push", "1")["stage"] == "granted"
+    assert list((juror.home / "evidence" / "seats").iterdir())
+    forgotten = juror.answer("evidence", "forget", "--closed")
+    assert [seat["panel"] for seat in forgotten["seats"]] == [8]
+    assert not list((juror.home / "evidence" / "seats").iterdir())
+
+
+def test_seats_without_a_key_come_later_and_what_cannot_be_opened_is_shown(found_with: Found, tmp_path: Path) -> None:
+    founded = found_with({"court.panel_size": 3, "court.juror_bond": "14"})
+    case = case_of(founded, tmp_path, (0, 2, 3, 4, 5, 6, 7, 8, 9))
+    claimant, mutual = case.claimant, founded.mutual
+    first, second, third = case.drawn(founded.evidence(claimant, tmp_path / "evidence", PLAIN))
+    for juror in (first, second):
+        juror.run("evidence", "announce", "1")
+    assert "seats 2" in claimant.failure("evidence", "grant", "1")
+    founded.world.travel(mutual.court_terms.access // 2 + 60)
+
+    # The claimant's program is killed after it put the keys and before it told the chain.
+    claim, state, shelf = mutual.claim(1), mutual.court.state(1), Shelf(open_stores([str(case.stores[0])]))
+    panel = mutual.jury.panel(8)
+    assert panel is not None
+    key = case.keep().document(claim.evidence)
+    assert key is not None
+    ready = prepare(
+        mutual,
+        1,
+        claim,
+        state,
+        readers=seat_readers(mutual, shelf, 8, panel, state.attempt),
+        key=key,
+        given=Given(claimant.home / "evidence" / "given"),
+    )
+    for content in ready.grants.values():
+        shelf.stores.put(content)
+    given = claimant.answer("evidence", "grant", "1")
+    assert (given["seats"], given["without"]) == ([0, 1], [2])
+    assert given["keys_hash"] == "0x" + ready.manifest.digest.hex()
+    again = claimant.answer("evidence", "grant", "1")
+    assert (again["late"], again["authorised"]) == ([], [])
+
+    # A seat that announces later gets its key while the vote goes on.
+    third.run("evidence", "announce")
+    assert "ask the claimant" in third.failure("evidence", "open", "1", "--out", tmp_path / "third")
+    assert claimant.answer("evidence", "grant", "1")["late"] == [2]
+    third.run("evidence", "open", "1", "--out", tmp_path / "third")
+    assert (tmp_path / "third" / "plain.txt").read_bytes() == PLAIN
+    assert "had announced no key" in third.failure("vote", "commit", "1", "--unreadable")
+
+    # One store is down: nothing is known then. Both answer, and the wrapped key is gone: that is shown.
+    listed = claimant.answer("evidence", "list", "1")["documents"][0]
+    assert [item["seat"] for item in listed["granted"]] == [0, 1, None]
+    (grant,) = [item["grant"] for item in listed["granted"] if item["seat"] == 0]
+    for path in case.blob(grant):
+        path.unlink()
+    case.stores[1].rename(tmp_path / "away")
+    case.stores[1].write_bytes(b"no folder")
+    assert "store-b" in first.failure("vote", "commit", "1", "--unreadable")
+    case.stores[1].unlink()
+    (tmp_path / "away").rename(case.stores[1])
+    failure = first.failure("evidence", "open", "1", "--out", tmp_path / "first")
+    assert "no store has the wrapped key" in failure
+    assert "--unreadable" in failure
+    assert first.answer("vote", "commit", "1", "--unreadable")["level"] == 8
+    second.run("vote", "commit", "1", "--level", "1")
+    third.run("vote", "commit", "1", "--level", "1")
+    first.run("vote", "reveal", "1")
+    shown = case.person(9).answer("evidence", "examine", "1", "0")
+    assert (shown["finding"], shown["unreadable"]) == ("no_grant", True)
+    # The copy comes back: then the same secret opens the evidence, and the word was not true.
+    for content in ready.grants.values():
+        shelf.stores.put(content)
+    assert not case.person(9).answer("evidence", "examine", "1", "0")["unreadable"]
+
+
+def test_a_reader_is_granted_a_document_and_loses_it_and_it_is_forgotten(founded: Founded, tmp_path: Path) -> None:
+    case = case_of(founded, tmp_path, (2, 3, 4))
+    claimant, reader = case.claimant, case.person(2)
+    sealed = founded.evidence(claimant, tmp_path / "evidence", PLAIN)
+    case.filed(sealed)
+    assert "announced no reader key" in claimant.failure("evidence", "grant", "1", "--reader", case.members[2])
+    reader.run("evidence", "key", "new", "--hybrid")
+    reader.run("evidence", "key", "announce", case.members[2])
+    assert reader.answer("evidence", "key", "announce", case.members[2])["transaction"] is None
+    (granted,) = claimant.answer("evidence", "grant", "1", "--reader", case.members[2])["granted"]
+    assert claimant.answer("evidence", "grant", "1", "--reader", case.members[2])["granted"] == [
+        {**granted, "transaction": None}
+    ]
+    document = claimant.answer("evidence", "list")["documents"][0]["document"]
+    assert reader.answer("evidence", "open", document, "--out", tmp_path / "read")["claim"] == 1
+    assert (tmp_path / "read" / "plain.txt").read_bytes() == PLAIN
+
+    # A lost copy is put again, a store that is down is named.
+    case.blob(granted["grant"])[0].unlink()
+    case.blob(document)[0].write_bytes(b"a lie")
+    assert claimant.answer("evidence", "put", "--repair")["lost"] == []
+    assert (len(case.blob(granted["grant"])), len(case.blob(document))) == (2, 2)
+    case.stores[1].rename(tmp_path / "away")
+    case.stores[1].write_bytes(b"no folder")
+    half = claimant.answer("evidence", "revoke", "1", "--reader", case.members[2], code=1)
+    assert "store-b" in half["remaining"][0]["stores"][0]["store"]
+    case.stores[1].unlink()
+    (tmp_path / "away").rename(case.stores[1])
+    whole = claimant.answer("evidence", "revoke", "1", "--reader", case.members[2])
+    assert (whole["remaining"], len(whole["deleted"])) == ([], 1)
+    assert case.blob(granted["grant"]) == []
+    assert "revoked" in reader.failure("evidence", "open", document, "--out", tmp_path / "again")
+
+    # Granted once more, to a plain age key too; then all of it is forgotten.
+    claimant.run("evidence", "grant", "1", "--reader", case.members[2])
+    forgotten = claimant.answer("evidence", "forget", "--claim", "1")
+    assert (forgotten["destroyed"], forgotten["kept"], forgotten["remaining"]) == ([document], [], [])
+    assert len({item["grant"] for item in forgotten["granted"]}) == 2
+    listed = claimant.answer("evidence", "list", "1")["documents"][0]
+    assert (listed["kept"], len(listed["stores"])) == (False, 2)
+    assert all(item["revoked"] for item in listed["granted"])
+    assert len(founded.mutual.authorisations(bytes.fromhex(case.members[CLAIMANT][2:]))) == 2
+    assert "no key at hand" in claimant.failure("evidence", "open", "1", "--out", tmp_path / "none")
+    assert not list((claimant.home / "evidence" / "given").iterdir())
+
+
+def test_a_key_from_the_wallet_comes_back_on_another_machine(founded: Founded, tmp_path: Path) -> None:
+    case = case_of(founded, tmp_path, (2,))
+    reader = case.person(2)
+    warned = reader.run("evidence", "key", "new", "--from-wallet")
+    assert "nothing can take that back" in warned.stderr
+    reader.run("evidence", "key", "announce", case.members[2])
+    sealed = tmp_path / "sealed"
+    plain = tmp_path / "plain.txt"
+    plain.write_bytes(PLAIN)
+    case.claimant.run("evidence", "seal", plain, "--reader", case.members[2], "--no-keep", "--out", sealed)
+    other = reader.using(home=tmp_path / "new-machine", password=None)
+    other.home.mkdir()
+    other.run("evidence", "key", "new", "--from-wallet")
+    other.run("evidence", "open", sealed, "--out", tmp_path / "opened")
+    assert (tmp_path / "opened" / "plain.txt").read_bytes() == PLAIN
+    assert "come from" not in other.run("evidence", "key", "show").stdout
+    assert "act as that wallet" in other.using(key=case.founded.world.keys[3]).failure(
+        "evidence", "open", sealed, "--out", tmp_path / "never"
+    )
+    shutil.rmtree(other.home)
