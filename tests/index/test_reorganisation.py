@@ -201,9 +201,10 @@ def test_a_reorganisation_while_nobody_looked_is_noticed_by_the_next_run(
     agrees(store, world, tmp_path)
 
 
-@pytest.mark.usefixtures("back")
-def test_deeper_than_final_it_stops_and_says_so_and_can_begin_anew(story: Story, store: Store, tmp_path: Path) -> None:
-    world = story.world
+def test_deeper_than_final_it_stops_and_says_so_and_can_begin_anew(
+    newly_founded: World, store: Store, tmp_path: Path
+) -> None:
+    world = newly_founded
     world.member("final")
     world.mine(70)
     with following(store, [world.node.url]) as follower:

@@ -21,7 +21,15 @@ from tongxin.index.book import Book, forget_undo, roll_back
 from tongxin.index.decode import CONTRACTS, Entry, Form, WireLog, forms
 from tongxin.index.errors import ChainMovedError, IndexingError, LogFormError, ReorganisationTooDeepError, TooMuchError
 from tongxin.index.ranges import Span
-from tongxin.index.registry import add_founder, add_mutual, describe, founders_of, listed_by, renew_mutual
+from tongxin.index.registry import (
+    add_founder,
+    add_mutual,
+    describe,
+    founded_after,
+    founders_of,
+    listed_by,
+    renew_mutual,
+)
 from tongxin.index.source import Block, Dissent, Heads, Range, Source
 from tongxin.index.store import Store
 from tongxin.index.tables import (
@@ -41,6 +49,7 @@ __all__ = ["CONFIRMATIONS", "FINALITY", "Follower", "Indexed", "Progress", "inde
 CONFIRMATIONS: Final = 12
 FINALITY: Final = 64
 """Blocks below the head; used where no endpoint names its finalized block."""
+_FUND: Final = CONTRACTS.index("Fund")
 _PATIENCE: Final = 5
 """How often a step is tried again because the chain moved under it."""
 
@@ -346,11 +355,9 @@ class Follower:
             if lowest <= view.final:
                 raise ReorganisationTooDeepError(lowest)
             kept = view.final
-        renewed = {
-            number: describe(self._endpoints, self._addresses[number][CONTRACTS.index("Fund")])
-            for number, first in self._first_blocks.items()
-            if first > kept
-        }
+        with self._store.read() as connection:
+            unfounded = founded_after(connection, kept)
+        renewed = {number: describe(self._endpoints, self._addresses[number][_FUND]) for number in unfounded}
         with self._store.write() as connection:
             now = {row.mutual: row.block for row in connection.execute(select(positions))}
             if now != view.positions:

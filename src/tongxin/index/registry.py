@@ -4,18 +4,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import Connection, func, select
 
 from tongxin.chain.endpoints import Endpoints
+from tongxin.chain.events import Drafted
 from tongxin.chain.founder import Founder
+from tongxin.chain.logs import fetch_events
 from tongxin.chain.mutual import Mutual
 from tongxin.chain.primitives import address_of, from_hex
 from tongxin.index.book import Row
-from tongxin.index.tables import founders, mutuals, positions
+from tongxin.index.errors import IndexingError
+from tongxin.index.tables import CHRONICLE, STATE, events, founders, mutuals, positions, undo
 from tongxin.words import FundStage
 
-__all__ = ["add_founder", "add_mutual", "describe", "founders_of", "listed_by", "renew_mutual"]
+__all__ = ["add_founder", "add_mutual", "describe", "founded_after", "founders_of", "listed_by", "renew_mutual"]
+
+FIRST_LOOK_BACK: Final = 1_000
+"""Blocks before the Fund's deployment that are searched first for the founding's draft."""
+FOUNDING_SLOT: Final = 1
+
+
+def first_block_of(endpoints: Endpoints, mutual: Mutual) -> int:
+    """The block of a mutual's first event, the founding's draft, which comes before the Fund.
+
+    Raises:
+        IndexingError: The endpoint does not show it.
+    """
+    end, span = mutual.first_block, FIRST_LOOK_BACK
+    while True:
+        start = max(0, end - span + 1)
+        kinds, topics = (Drafted,), (FOUNDING_SLOT.to_bytes(32),)
+        for found in fetch_events(endpoints, [mutual.charter.address], start, end, kinds=kinds, topics=topics):
+            return found.log.block
+        if not start:
+            raise IndexingError(
+                f"the endpoint does not show how the mutual of {mutual.fund.address} was founded: use one that keeps "
+                "all logs"
+            )
+        end, span = start - 1, 4 * span
 
 
 def describe(endpoints: Endpoints, fund: str) -> Row:
@@ -24,8 +52,10 @@ def describe(endpoints: Endpoints, fund: str) -> Row:
     Raises:
         NotDeployedError: There is no mutual of this version.
         EndpointError: No endpoint answers.
+        IndexingError: The endpoint does not show how it was founded.
     """
     mutual = Mutual.at(endpoints, fund)
+    first_block = first_block_of(endpoints, mutual)
     parts = {
         "fund": mutual.fund,
         "charter": mutual.charter,
@@ -40,7 +70,7 @@ def describe(endpoints: Endpoints, fund: str) -> Row:
         "symbol": mutual.token.symbol(),
         "decimals": mutual.decimals,
         "founded": mutual.fund.founded(),
-        "first_block": mutual.first_block,
+        "first_block": first_block,
         "spacing": mutual.spacing,
         "period": mutual.fund.money_terms().period,
         "minimum_members": mutual.version(1).court_terms.minimum_members,
@@ -73,7 +103,7 @@ def describe(endpoints: Endpoints, fund: str) -> Row:
         "last_round": 0,
         "members": 0,
         "claims": 0,
-        "changed_block": mutual.first_block,
+        "changed_block": first_block,
     }
 
 
@@ -87,8 +117,19 @@ def add_mutual(connection: Connection, row: Row) -> bool:
     return True
 
 
+def founded_after(connection: Connection, block: int) -> list[int]:
+    """The mutuals whose founding did not end up to a block, by what is indexed."""
+    ended = select(events.c.mutual).where(events.c.name == "Wired", events.c.block <= block)
+    query = select(mutuals.c.mutual).where(mutuals.c.mutual.not_in(ended))
+    return [row.mutual for row in connection.execute(query)]
+
+
 def renew_mutual(connection: Connection, number: int, row: Row) -> None:
     """Begins a mutual anew whose founding was dropped from the chain and mined again."""
+    for table in (*CHRONICLE, *STATE):
+        if table is not mutuals:
+            connection.execute(table.delete().where(table.c.mutual == number))
+    connection.execute(undo.delete().where(undo.c.row_key.startswith(f"({number},", autoescape=True)))
     connection.execute(mutuals.update().where(mutuals.c.mutual == number).values(**row))
     connection.execute(positions.update().where(positions.c.mutual == number).values(block=row["first_block"] - 1))
 
