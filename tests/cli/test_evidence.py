@@ -209,6 +209,9 @@ def test_a_reader_is_granted_a_document_and_loses_it_and_it_is_forgotten(founded
     assert reader.answer("evidence", "open", document, "--out", tmp_path / "read")["claim"] == 1
     assert (tmp_path / "read" / "plain.txt").read_bytes() == PLAIN
 
+    assert "is not yours" in reader.failure("evidence", "forget", document)
+    assert "is not yours" in reader.failure("evidence", "revoke", document, "--reader", case.members[2])
+
     # A lost copy is put again, a store that is down is named.
     case.blob(granted["grant"])[0].unlink()
     case.blob(document)[0].write_bytes(b"a lie")
@@ -220,12 +223,12 @@ def test_a_reader_is_granted_a_document_and_loses_it_and_it_is_forgotten(founded
     assert "store-b" in half["remaining"][0]["stores"][0]["store"]
     case.stores[1].unlink()
     (tmp_path / "away").rename(case.stores[1])
-    whole = claimant.answer("evidence", "revoke", "1", "--reader", case.members[2])
+    whole = claimant.answer("evidence", "revoke", document, "--reader", case.members[2])
     assert (whole["remaining"], len(whole["deleted"])) == ([], 1)
     assert case.blob(granted["grant"]) == []
     assert "revoked" in reader.failure("evidence", "open", document, "--out", tmp_path / "again")
 
-    # Granted once more, to a plain age key too; then all of it is forgotten.
+    # Granted once more; then all of it is forgotten.
     claimant.run("evidence", "grant", "1", "--reader", case.members[2])
     forgotten = claimant.answer("evidence", "forget", "--claim", "1")
     assert (forgotten["destroyed"], forgotten["kept"], forgotten["remaining"]) == ([document], [], [])

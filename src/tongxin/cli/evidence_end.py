@@ -47,6 +47,7 @@ def revoke(
     """Deletes wrapped keys, looks whether they are gone, and then puts that on record."""
     vault = Vault(session)
     document = document_of(session, read_target(target))
+    _only_own(vault, document)
     everything = granted(document, vault.given, mutual=session.mutual, shelf=vault.shelf)
     chosen: list[Granted] = []
     for text in reader:
@@ -89,6 +90,8 @@ def forget(
         documents += [item.document for item in Book(session.mutual).documents(claim=claim)]
     if not documents and not closed:
         raise CommandError(_("say what to forget: documents, --claim NUMBER, or --closed"))
+    for document in documents:
+        _only_own(vault, document)
     seats = vault.sweep() if closed else []
     mutual = session.mutual if session.settings.mutual is not None else None
     everything = [
@@ -126,6 +129,28 @@ def forget(
         "granted": granted_data(everything),
     }
     return Answer(data, stack(*parts), code=1 if remaining or kept else 0)
+
+
+def _only_own(vault: Vault, document: bytes) -> None:
+    """Stores may be shared: only who has the document's key or copies here, or acts for its member, deletes grants.
+
+    Raises:
+        CommandError: The document is somebody else's.
+    """
+    session = vault.session
+    if document in vault.keystore.documents() or vault.given.of(document):
+        return
+    named = Book(session.mutual).naming(document) if session.settings.mutual is not None else None
+    if named is not None and vault.somebody_acts:
+        contacts = session.mutual.office.contacts(named.member_id)
+        acting = {session.mutual.fund.member(named.member_id).wallet, contacts.contact_a, contacts.contact_b}
+        if session.signer.address in acting:
+            return
+    raise CommandError(
+        _("the document {hash} is not yours: its key is not in your keystore, and no claim of yours names it").format(
+            hash=document.hex()
+        )
+    )
 
 
 def _withdraw(vault: Vault, chosen: list[Granted]) -> list[_Withdrawn]:

@@ -113,11 +113,12 @@ def _grant_access(vault: Vault, found: Standing, readers: tuple[SeatReader, ...]
         given=vault.given,
         copies=vault.locations(found.claim.evidence),
     )
+    action = session.mutual.court.grant(number, found.claim, ready.manifest.digest)
+    session.sender.estimate(action)
     vault.keep_manifest(ready.manifest)
     for content in ready.grants.values():
         vault.put(content, _("Putting wrapped keys"))
     vault.put(ready.manifest.to_bytes(), _("Putting the manifest"))
-    action = session.mutual.court.grant(number, found.claim, ready.manifest.digest)
     purpose = f"grant {session.mutual.court.address} {number} {found.state.n} {found.state.attempt}"
     event = session.act(action, purpose).one(AccessGranted)
     without = [item.seat for item in readers if item.awaited]

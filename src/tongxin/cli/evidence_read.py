@@ -8,7 +8,6 @@ import typer
 from rich.markup import escape
 
 from tongxin.cli.claims import ClaimArgument, Standing, standing
-from tongxin.cli.documents import document_of
 from tongxin.cli.event_use import EVENT_USE_NAME, check_event_use, fault_text
 from tongxin.cli.evidence_seats import announce_seats
 from tongxin.cli.output import Answer, fields, instant
@@ -22,7 +21,7 @@ from tongxin.evidence.book import Book
 from tongxin.evidence.errors import OpenError, SummaryError
 from tongxin.evidence.keys import Identity
 from tongxin.evidence.keystore import Seat
-from tongxin.evidence.opening import document_key, granted_key, late_key, seat_access
+from tongxin.evidence.opening import NotGrantedError, document_key, granted_key, late_key, seat_access
 from tongxin.evidence.sealing import open_document
 from tongxin.evidence.summary import Summary
 from tongxin.evidence.unreadable import Finding
@@ -41,14 +40,22 @@ def open_(session: Session, target: TargetArgument, *, out: OutOption) -> Answer
     found = read_target(target)
     if isinstance(found, int):
         return _open_claim(vault, found, out)
-    document = document_of(session, found)
-    mutual = session.mutual if session.settings.mutual is not None else None
-    beside = [path.read_bytes() for path in found.grants] if isinstance(found, SealedFolder) else []
-    key = document_key(document, vault.keystore, beside=beside, mutual=mutual, shelf=vault.shelf)
-    named = None if mutual is None else Book(mutual).naming(document)
     if isinstance(found, SealedFolder):
-        return _extracted(vault, found.document, key, document, out, claim=None if named is None else named.claim)
-    return _fetch_and_open(vault, document, key, out, claim=None if named is None else named.claim)
+        beside = [path.read_bytes() for path in found.grants]
+        return _extracted(vault, found.document, _key(vault, found.digest, beside), found.digest, out, claim=None)
+    named = Book(session.mutual).naming(found) if session.settings.mutual is not None else None
+    key = _key(vault, found, [])
+    return _fetch_and_open(vault, found, key, out, claim=None if named is None else named.claim)
+
+
+def _key(vault: Vault, document: bytes, beside: list[bytes]) -> Identity:
+    """The key of a document; the chain is asked only when nothing at hand gives it."""
+    try:
+        return document_key(document, vault.keystore, beside=beside)
+    except NotGrantedError:
+        if vault.session.settings.mutual is None:
+            raise
+        return document_key(document, vault.keystore, mutual=vault.session.mutual, shelf=vault.shelf)
 
 
 def _open_claim(vault: Vault, number: int, out: Path) -> Answer:

@@ -52,8 +52,8 @@ class Book:
         return found
 
     def naming(self, document: bytes) -> Named | None:
-        """The latest claim that names a document, or None."""
-        return next((item for item in reversed(self.documents()) if item.document == document), None)
+        """The first claim that names a document, or None; a later one may be of somebody who saw the hash."""
+        return next((item for item in self.documents() if item.document == document), None)
 
     def accesses(self, claim: int) -> list[AccessGranted]:
         """When a claim's panels were given access, oldest first."""
