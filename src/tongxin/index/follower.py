@@ -346,8 +346,11 @@ class Follower:
     def _go_back(self, view: _View) -> None:
         """Takes back the rows of all blocks that the chain no longer has."""
         with self._store.read() as connection:
-            later = connection.execute(select(blocks).where(blocks.c.number > view.final))
-            held = {row.number: bytes(row.hash) for row in later}
+            later = connection.execute(select(blocks).where(blocks.c.number > view.final)).all()
+            newest_final = (
+                select(blocks).where(blocks.c.number <= view.final).order_by(blocks.c.number.desc()).limit(1)
+            )
+            held = {row.number: bytes(row.hash) for row in [*later, *connection.execute(newest_final)]}
         known = sorted({**held, **view.hashes}.items(), reverse=True)
         kept = next((number for number, block_hash in known if self._is_there(number, block_hash)), None)
         if kept is None:

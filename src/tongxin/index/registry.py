@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from tongxin.chain.endpoints import Endpoints
 from tongxin.chain.events import Drafted
 from tongxin.chain.founder import Founder
-from tongxin.chain.logs import fetch_events
+from tongxin.chain.logs import fetch_events, headers
 from tongxin.chain.mutual import Mutual
 from tongxin.chain.primitives import address_of, from_hex
 from tongxin.index.book import Row
@@ -26,13 +26,25 @@ FIRST_LOOK_BACK: Final = 1_000
 FOUNDING_SLOT: Final = 1
 
 
+def _last_block_at(endpoints: Endpoints, time: int) -> int:
+    """The last block that is no later than a time, by halving; block times never fall."""
+    low, high = 0, headers(endpoints, ["latest"])[0].number
+    while low < high:
+        middle = (low + high + 1) // 2
+        if headers(endpoints, [middle])[0].timestamp <= time:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
 def first_block_of(endpoints: Endpoints, mutual: Mutual) -> int:
     """The block of a mutual's first event, the founding's draft, which comes before the Fund.
 
     Raises:
         IndexingError: The endpoint does not show it.
     """
-    end, span = mutual.first_block, FIRST_LOOK_BACK
+    end, span = _last_block_at(endpoints, mutual.fund.founded()), FIRST_LOOK_BACK
     while True:
         start = max(0, end - span + 1)
         kinds, topics = (Drafted,), (FOUNDING_SLOT.to_bytes(32),)
