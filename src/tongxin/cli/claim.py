@@ -193,6 +193,11 @@ def claim_answer(session: Session, found: Standing) -> Answer:
     if waiting:
         where = _("round {number}").format(number=deferred.round) if deferred.round else _("waits to be carried")
         rows.append((_("still to be paid"), f"{session.money(deferred.due)} ({where})"))
+    announced: list[int] = []
+    if state.stage is Stage.ACCESS:
+        announced = sorted(session.mutual.seat_keys(found.key))
+        rows.append((_("seats that announced a key"), ", ".join(map(str, announced)) or "-"))
+        rows.append((_("next"), _("jurors: `tongxin evidence announce`; then the claimant: `tongxin claim grant`")))
     seats = [] if panel is None else _seats(session, found)
     data: dict[str, object] = {
         "claim": found.number,
@@ -216,6 +221,7 @@ def claim_answer(session: Session, found: Standing) -> Answer:
         "commit_by": 0 if panel is None else panel.commit_by,
         "reveal_by": 0 if panel is None else panel.reveal_by,
         "seats": [{"seat": seat, "juror": juror, "vote": vote} for seat, juror, vote in seats],
+        "announced": announced,
     }
     view = fields(_("Claim {number}").format(number=found.number), rows)
     if not seats:

@@ -83,6 +83,8 @@ def commit(
         raise CommandError(_("this panel is open to all members: name yours with --member, and a --level"))
     member_id = bytes(32) if member is None else session.member_id(member)
     secret = unreadable_secret(session, number, key, seat) if unreadable else b""
+    if panel.kind is PanelKind.DRAWN and seat not in session.mutual.seat_keys(key):
+        session.note(_("your seat announced no key to read the evidence with: tongxin evidence announce"))
     ballot = Ballot(
         panel=key,
         attempt=panel.attempt,
