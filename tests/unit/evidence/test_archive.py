@@ -163,6 +163,8 @@ def test_names_of_folders_become_part_of_the_name() -> None:
 def test_names_that_differ_in_case_alone_are_numbered() -> None:
     archive = by_tar([(entry("Scan.PDF"), b"1"), (entry("scan.pdf"), b"2"), (entry("scan.pdf"), b"3")])
     assert list(unpacked(archive)) == ["Scan.PDF", "scan (2).pdf", "scan (3).pdf"]
+    archive = by_tar([(entry("scan.pdf"), b"1"), (entry("Scan.PDF"), b"2")])
+    assert list(unpacked(archive)) == ["scan.pdf", "Scan (2).PDF"]
 
 
 def test_limits_hold() -> None:

@@ -9,11 +9,15 @@ import shutil
 import stat
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tongxin.evidence import age
+from tongxin.evidence import age, sealing
 from tongxin.evidence.archive import Limits
 from tongxin.evidence.errors import ArchiveError, DamagedError, OpenError, SealError, WrongKeyError
 from tongxin.evidence.keys import Identity, KeyKind
@@ -201,6 +205,38 @@ def test_what_was_sealed_by_hand_and_is_no_archive_is_refused(tmp_path: Path) ->
     with pytest.raises(ArchiveError):
         check_document(document, KEY)
     assert not (tmp_path / "read").exists()
+
+
+def test_half_an_archive_sealed_by_hand_is_refused(sealed: Sealed, tmp_path: Path) -> None:
+    whole = age.decrypt_bytes(sealed.path.read_bytes(), KEY)
+    document = tmp_path / "half.age"
+    for length in (512 + 1024, 1024, 100_000):
+        document.write_bytes(age.encrypt_bytes(whole[:length], KEY.recipient))
+        with pytest.raises(ArchiveError, match="no whole"):
+            open_document(document, KEY, tmp_path / "read")
+        assert not (tmp_path / "read").exists()
+
+
+class Late(ThreadPoolExecutor):
+    """A second core that is busy."""
+
+    def submit(self, act: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        def late() -> object:
+            time.sleep(0.02)
+            return act(*given, **named)
+
+        return super().submit(late)
+
+
+def test_hashing_keeps_step_however_late_it_is(
+    scans: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "ThreadPoolExecutor", Late)
+    large = tmp_path / "large"
+    large.write_bytes(os.urandom(5_000_000))
+    sealed = seal([*scans, large], tmp_path / "document.age", identity=KEY)
+    assert sealed.digest == hashlib.sha256(sealed.path.read_bytes()).digest()
+    assert len(open_document(sealed.path, KEY, tmp_path / "read", digest=sealed.digest)) == len(LENGTHS) + 1
 
 
 def test_limits_are_passed_on(sealed: Sealed, tmp_path: Path) -> None:
