@@ -96,11 +96,13 @@ def test_a_batch_changes_the_model_as_its_people_one_by_one_do(batches: list[Bat
 
 def test_a_batch_that_reverts_late_leaves_nothing() -> None:
     mutual = founded()
+    enrol(mutual, Batch([], 0, 50, 0), [1], START)
     before = state(mutual)
 
     def too_late() -> None:
         with mutual.journal.call():
-            assert enrol(mutual, Batch([], 0, 50, 0), [1, 2, 3], START) == 3
+            # Number 31 has the wallet of number 1, which must stay known.
+            assert enrol(mutual, Batch([], 0, 60, 0), [31, 2, 3], START) == 3
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
