@@ -101,7 +101,9 @@ def test_a_document_is_forgotten_without_a_chain(owner: Cli, tmp_path: Path) -> 
     sealed = owner.answer("evidence", "seal", plain(tmp_path), "--reader", reader, "--out", tmp_path / "sealed")
     owner.run("evidence", "put", tmp_path / "sealed")
     assert "say what to forget" in owner.failure("evidence", "forget")
-    done = owner.answer("evidence", "forget", sealed["digest"])
+    done = owner.answer("evidence", "forget", tmp_path / "sealed")
+    assert sorted(path.name for path in (tmp_path / "sealed").iterdir()) == ["document.age", "seal_key.txt"]
     assert (done["destroyed"], done["kept"], len(done["deleted"]), done["remaining"]) == ([sealed["digest"]], [], 1, [])
     assert len([path for path in (tmp_path / "store").rglob("*") if path.is_file()]) == 1
     assert "no key at hand" in owner.failure("evidence", "open", sealed["digest"], "--out", tmp_path / "none")
+    assert "is not yours" in owner.failure("evidence", "forget", tmp_path / "sealed")

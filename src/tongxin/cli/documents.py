@@ -26,7 +26,7 @@ def document_of(session: Session, target: int | bytes | SealedFolder) -> bytes:
 
 def granted_table(title: str, found: list[Granted]) -> Table:
     """Wrapped keys for people: who, by which act, when, and whether it was taken back."""
-    columns = (_("document"), _("reader"), _("by"), _("granted"), _("revoked"))
+    columns = (_("sealed document"), _("reader"), _("by"), _("granted"), _("revoked"))
     return listing(title, columns, [_row(item) for item in found])
 
 

@@ -12,12 +12,13 @@ from tongxin.cli.claims import open_claim_number
 from tongxin.cli.documents import document_of, granted_data, granted_table
 from tongxin.cli.output import Answer, fields, listing, stack
 from tongxin.cli.session import CommandError, Session
-from tongxin.cli.targets import TargetArgument, read_target, word_of
+from tongxin.cli.targets import SealedFolder, TargetArgument, read_target, word_of
 from tongxin.cli.text import _
 from tongxin.cli.vault import Vault
 from tongxin.evidence.book import Book
 from tongxin.evidence.granted import Granted, granted
 from tongxin.evidence.keys import KeyKind, Recipient
+from tongxin.evidence.keystore import destroy_file
 from tongxin.evidence.stores import Report
 
 __all__ = ["forget", "revoke"]
@@ -59,7 +60,7 @@ def revoke(
     done = _withdraw(vault, chosen)
     remaining = [item for item in done if not item.gone]
     rows: list[tuple[str, object]] = [
-        (_("document"), document),
+        (_("sealed document"), document),
         (_("wrapped keys deleted"), len(done) - len(remaining)),
         (_("what cannot be undone"), _("who opened the document before keeps what was read")),
     ]
@@ -84,7 +85,9 @@ def forget(
 ) -> Answer:
     """Forgets."""
     vault = Vault(session)
-    documents = [document_of(session, read_target(text)) for text in targets or []]
+    named = [read_target(text) for text in targets or []]
+    documents = [document_of(session, item) for item in named]
+    beside = [path for item in named if isinstance(item, SealedFolder) for path in item.grants]
     if claim is not None:
         open_claim_number(session, claim)
         documents += [item.document for item in Book(session.mutual).documents(claim=claim)]
@@ -100,6 +103,8 @@ def forget(
     if documents:
         session.confirm(_("Destroy the keys of {count} documents for good?").format(count=len(documents)))
     done = _withdraw(vault, everything)
+    for path in beside:
+        destroy_file(path)
     destroyed = [document for document in documents if vault.keystore.destroy_document(document)]
     kept = [document for document in documents if document in vault.keystore.documents() or vault.given.of(document)]
     remaining = [item for item in done if not item.gone]
@@ -107,11 +112,14 @@ def forget(
         (_("document keys destroyed"), len(destroyed)),
         (_("keys of seats destroyed"), len(seats)),
         (_("wrapped keys deleted"), len(done) - len(remaining)),
+        (_("wrapped keys destroyed in the folders named"), len(beside)),
         (_("keys left in the keystore"), len(kept)),
         (_("wrapped keys left in a store"), len(remaining)),
     ]
     if documents:
-        rows.append((_("not reached"), _("folders made by `evidence seal`, backups, and copies that readers kept")))
+        rows.append(
+            (_("not reached"), _("other folders made by `evidence seal`, backups, and copies that readers kept"))
+        )
     title = _("Forgotten") if not remaining and not kept else _("Not all is forgotten")
     parts: list[RenderableType] = [fields(title, rows)]
     if remaining:
@@ -124,6 +132,7 @@ def forget(
         "documents": documents,
         "destroyed": destroyed,
         "kept": kept,
+        "files": [str(path) for path in beside],
         "seats": [vars(seat) for seat in seats],
         **_data(done),
         "granted": granted_data(everything),

@@ -142,7 +142,7 @@ def _fetch_and_open(
 def _extracted(vault: Vault, path: Path, key: Identity, document: bytes, out: Path, *, claim: int | None) -> Answer:
     with vault.session.progress(_("Opening"), path.stat().st_size) as show:
         files = open_document(path, key, out, digest=document, progress=lambda done, _total: show(done))
-    rows: list[tuple[str, object]] = [(_("document"), document), (_("folder"), out)]
+    rows: list[tuple[str, object]] = [(_("sealed document"), document), (_("folder"), out)]
     use: str | None = None
     if claim is not None:
         use = _event_use(vault.session, files, claim)

@@ -72,7 +72,7 @@ def seal(
     (out / SEAL_KEY_NAME).write_text(key.recipient.text + "\n", encoding="ascii")
     unfinished.rename(document)
     rows: list[tuple[str, object]] = [
-        (_("document"), document),
+        (_("sealed document"), document),
         (_("hash"), sealed.digest),
         (_("bytes sealed, with padding"), sealed.size),
         (_("files inside"), len(sealed.files)),
