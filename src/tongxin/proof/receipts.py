@@ -40,10 +40,9 @@ _FORMS: Final[dict[int, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class ProvenTransaction:
-    """A transaction of a proven block: its hash in 0x-hex, whether it succeeded, its logs with their places."""
+    """A transaction of a proven block: its hash in 0x-hex, its logs with their places in the block."""
 
     hash: str
-    succeeded: bool
     logs: tuple[RawLog, ...]
 
 
@@ -149,5 +148,5 @@ def _proven(source: Endpoints, header: BlockHeader) -> list[ProvenTransaction]:
             for offset, log in enumerate(receipt["logs"])
         )
         place += len(logs)
-        found.append(ProvenTransaction(item, int(receipt["status"], 16) == 1, logs))
+        found.append(ProvenTransaction(item, logs))
     return found
