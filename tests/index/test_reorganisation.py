@@ -205,6 +205,7 @@ def test_deeper_than_final_it_stops_and_says_so_and_can_begin_anew(
     newly_founded: World, store: Store, tmp_path: Path
 ) -> None:
     world = newly_founded
+    world.mine(30)
     world.member("final")
     world.mine(70)
     with following(store, [world.node.url]) as follower:

@@ -220,6 +220,8 @@ class Follower:
         if start in view.hashes and not self._is_there(start, view.hashes[start]):
             raise ChainMovedError(f"block {start}")
         self._span.answered(last - start, len(found.logs))
+        if last + self._span.blocks <= min([target, *others]):
+            self._source.prepare(self._addresses_of(group), last + 1, last + self._span.blocks)
         self._write(heads, final, view, group, found)
         done.events += len(found.logs)
         done.steps += 1
@@ -297,13 +299,18 @@ class Follower:
     def _sorted_in(self, found: Range) -> list[tuple[Entry, Form]]:
         """The logs as entries, each with its form."""
         dated = {hex(number): block for number, block in found.blocks.items()}
+        table = self._table
         entries = []
+        shown, transaction = "", b""
         for log in found.logs:
-            mutual, known = self._table[log.address]
+            mutual, known = table[log.address]
             form = known.get(log.topics[0]) if log.topics else None
             if form is None:
                 raise LogFormError(_unknown(log))
             block = dated[log.block_number]
+            if log.transaction_hash != shown:
+                shown = log.transaction_hash
+                transaction = bytes.fromhex(shown[2:])
             entry = Entry(
                 mutual,
                 block.number,
@@ -311,7 +318,7 @@ class Follower:
                 block.time,
                 form.contract,
                 form.name,
-                bytes.fromhex(log.transaction_hash[2:]),
+                transaction,
                 int(log.transaction_index, 16),
                 form.words(log),
             )
@@ -337,9 +344,8 @@ class Follower:
             connection.execute(chain.insert().values(chain_id=self._source.chain_id, **values))
         elif (stored.head, stored.confirmed, stored.final) != (values["head"], values["confirmed"], values["final"]):
             connection.execute(chain.update().values(**values))
-        for dissent in self._source.dissents:
-            _note_dissent(connection, dissent)
-        self._source.dissents.clear()
+        while self._source.dissents:
+            _note_dissent(connection, self._source.dissents.pop(0))
 
     # -- back
 
@@ -347,9 +353,7 @@ class Follower:
         """Takes back the rows of all blocks that the chain no longer has."""
         with self._store.read() as connection:
             later = connection.execute(select(blocks).where(blocks.c.number > view.final)).all()
-            newest_final = (
-                select(blocks).where(blocks.c.number <= view.final).order_by(blocks.c.number.desc()).limit(1)
-            )
+            newest_final = select(blocks).where(blocks.c.number <= view.final).order_by(blocks.c.number.desc()).limit(1)
             held = {row.number: bytes(row.hash) for row in [*later, *connection.execute(newest_final)]}
         known = sorted({**held, **view.hashes}.items(), reverse=True)
         kept = next((number for number, block_hash in known if self._is_there(number, block_hash)), None)

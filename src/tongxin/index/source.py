@@ -11,7 +11,7 @@ import hashlib
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
@@ -24,6 +24,7 @@ from tongxin.index.rpc import Endpoint, Refused, TooLate, Unavailable
 __all__ = ["Block", "Dissent", "Heads", "Range", "Source"]
 
 T = TypeVar("T")
+_Question = tuple[tuple[str, ...], int, int]
 
 REST_SECONDS: Final = 5.0
 """How long an endpoint that gave no answer is left alone, while others answer."""
@@ -118,7 +119,9 @@ class Source:
             raise EndpointError("no endpoint is named; give at least one address, like http://127.0.0.1:8545")
         self._asked = [_Asked(Endpoint(url, timeout)) for url in dict.fromkeys(urls)]
         self._chain_id = chain_id
-        self._threads = ThreadPoolExecutor(max_workers=len(self._asked), thread_name_prefix="endpoint")
+        self._threads = ThreadPoolExecutor(max_workers=2 * len(self._asked), thread_name_prefix="endpoint")
+        self._ahead = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead")
+        self._prepared: tuple[_Question, Future[Range]] | None = None
         self.dissents: list[Dissent] = []
         """Found since the last time somebody emptied this."""
 
@@ -132,6 +135,7 @@ class Source:
 
     def close(self) -> None:
         """Closes all connections."""
+        self._ahead.shutdown(wait=True, cancel_futures=True)
         self._threads.shutdown(wait=True)
         for asked in self._asked:
             asked.endpoint.close()
@@ -182,6 +186,11 @@ class Source:
 
         return self._agree(look, lambda block: block.hash.hex(), number, f"block {number}")
 
+    def prepare(self, addresses: Sequence[str], first: int, last: int) -> None:
+        """Begins to read what `logs` will be asked for next, while something else is done."""
+        question = tuple(addresses), first, last
+        self._prepared = question, self._ahead.submit(self._logs, addresses, first, last)
+
     def logs(self, addresses: Sequence[str], first: int, last: int) -> Range:
         """The logs of contracts from block `first` to `last`, both included.
 
@@ -191,6 +200,12 @@ class Source:
             DisagreementError: No majority shows the same.
             NoEndpointError: None answers.
         """
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None and prepared[0] == (tuple(addresses), first, last):
+            return prepared[1].result()
+        return self._logs(addresses, first, last)
+
+    def _logs(self, addresses: Sequence[str], first: int, last: int) -> Range:
         found = self._agree(
             lambda endpoint: _read(endpoint, addresses, first, last),
             _fingerprint,
@@ -286,7 +301,7 @@ def _read(endpoint: Endpoint, addresses: Sequence[str], first: int, last: int) -
         raise Unavailable(f"it does not show the logs of block {first}: {error}") from error
     for log in logs:
         log.address = log.address.lower()
-    logs.sort(key=lambda log: (int(log.block_number, 16), int(log.log_index, 16)))
+    logs.sort(key=_place)
     numbers = list(dict.fromkeys(log.block_number for log in logs))
     calls = [("eth_getBlockByNumber", (number, False)) for number in [*numbers, hex(last)]]
     *held, again = endpoint.find_many(calls, kind=WireHeader)
@@ -294,16 +309,22 @@ def _read(endpoint: Endpoint, addresses: Sequence[str], first: int, last: int) -
         raise ChainMovedError(f"block {last}")
     hashes = {number: header.hash for number, header in zip(numbers, held, strict=True) if header is not None}
     known = set(addresses)
-    previous = ""
+    previous = (first - 1, 0)
     for log in logs:
         if hashes.get(log.block_number) != log.block_hash:
             raise ChainMovedError(f"block {int(log.block_number, 16)}")
-        place = f"{log.block_number} {log.log_index}"
-        if log.address not in known or place == previous or not first <= int(log.block_number, 16) <= last:
-            raise Unavailable("it shows logs that were not asked for")
+        place = _place(log)
+        if log.address not in known or place <= previous:
+            raise Unavailable("it shows logs that were not asked for, or twice")
         previous = place
+    if previous[0] > last:
+        raise Unavailable("it shows logs of later blocks than asked for")
     blocks = [Block.of(header) for header in held if header is not None]
     return Range(Block.of(end), logs, {block.number: block for block in blocks})
+
+
+def _place(log: WireLog) -> tuple[int, int]:
+    return int(log.block_number, 16), int(log.log_index, 16)
 
 
 def _fingerprint(found: Range) -> str:

@@ -90,12 +90,12 @@ class Shape:
     def into(self, row: dict[str, Any]) -> tuple[Any, ...]:
         """A row's values in the order of the columns, as the database takes them."""
         values: tuple[Any, ...] = self.values_of(row)
-        if not self._into:
+        filled = [item for item in self._into if values[item[0]] is not None]
+        if not filled:
             return values
         stored = list(values)
-        for place, convert in self._into:
-            if stored[place] is not None:
-                stored[place] = convert(stored[place])
+        for place, convert in filled:
+            stored[place] = convert(stored[place])
         return tuple(stored)
 
     def out_of(self, values: Sequence[Any]) -> dict[str, Any]:
