@@ -3,90 +3,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from support.cli import Cli, Founded
-from tongxin.chain.structs import Payment
+from support.case import CLAIMANT, DAY, case_of
+from support.cli import Founded
 from tongxin.evidence.access import prepare, seat_readers
 from tongxin.evidence.given import Given
-from tongxin.evidence.keystore import Keystore
 from tongxin.evidence.shelf import Shelf
 from tongxin.evidence.stores import open_stores
 
 pytestmark = pytest.mark.chain
 
-DAY = 86_400
-HOUR = 3_600
-CLAIMANT = 1
-WORDS = "correct horse"
 PLAIN = "张三 住院病历 110101199003071234".encode()
 Found = Callable[[Mapping[str, object]], Founded]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A mutual with jurors on the list, a claimant who is a member, and two stores."""
-
-    founded: Founded
-    folder: Path
-    members: dict[int, str]
-
-    @property
-    def stores(self) -> list[Path]:
-        return [self.folder / "store-a", self.folder / "store-b"]
-
-    def person(self, number: int) -> Cli:
-        made = self.founded.person(number, self.folder / f"home-{number}")
-        return made.using(password=WORDS, stores=",".join(map(str, self.stores)))
-
-    @property
-    def claimant(self) -> Cli:
-        return self.person(CLAIMANT)
-
-    def filed(self, sealed: Path) -> dict[str, Any]:
-        """Claim 1, filed with a public summary."""
-        day = dt.datetime.fromtimestamp(self.founded.world.now() - DAY + 8 * HOUR, dt.UTC).date()
-        summary = self.folder / "summary.txt"
-        summary.write_text("a fall at work", encoding="utf-8")
-        filing = ("--benefit", "0", "--day", day.isoformat(), "--evidence", sealed, "--summary", summary)
-        return self.claimant.answer("claim", "file", self.members[CLAIMANT], *filing)
-
-    def drawn(self, sealed: Path) -> list[Cli]:
-        """Claim 1 is filed and its panel drawn; the jurors by seat."""
-        self.filed(sealed)
-        self.founded.world.mine(6)
-        self.claimant.run("draw", "1")
-        numbers = {sender.address: number for number, sender in enumerate(self.founded.world.senders)}
-        seats = self.claimant.answer("claim", "status", "1")["seats"]
-        return [self.person(numbers[seat["juror"]]) for seat in seats]
-
-    def keep(self) -> Keystore:
-        """The claimant's keys."""
-        return Keystore(self.claimant.home / "evidence", lambda: WORDS)
-
-    def blob(self, digest: str) -> list[Path]:
-        """The copies of a blob in the stores."""
-        name = digest.removeprefix("0x")
-        return [path for store in self.stores if (path := store / name[:2] / name).exists()]
-
-
-def case_of(founded: Founded, folder: Path, jurors: tuple[int, ...]) -> Case:
-    world, mutual = founded.world, founded.mutual
-    ids = {number: founded.joined(number) for number in (CLAIMANT, *jurors)}
-    world.travel(HOUR)
-    bond = mutual.court_terms.juror_bond
-    for number in jurors:
-        mutual.allow(world.senders[number], bond)
-        world.senders[number].send(mutual.jury.volunteer(ids[number], Payment()))
-    world.travel(3 * DAY)
-    return Case(founded, folder, {number: "0x" + member.hex() for number, member in ids.items()})
 
 
 def test_a_document_goes_sealed_from_the_claimant_to_the_juror_who_votes_by_it(
@@ -261,3 +194,35 @@ def test_a_key_from_the_wallet_comes_back_on_another_machine(founded: Founded, t
         "evidence", "open", sealed, "--out", tmp_path / "never"
     )
     shutil.rmtree(other.home)
+
+
+def test_an_open_panel_reads_the_summary_and_members_who_were_granted_the_rest(
+    found_with: Found, tmp_path: Path
+) -> None:
+    founded = found_with({"court.panel": "open"})
+    case = case_of(founded, tmp_path, (2,))
+    claimant, reader = case.claimant, case.person(2)
+    sealed = founded.evidence(claimant, tmp_path / "evidence", PLAIN)
+    case.filed(sealed)
+    founded.world.mine(6)
+    claimant.run("draw", "1")
+    assert "public summary" in claimant.failure("claim", "grant", "1")
+    assert "evidence key announce" in reader.failure("evidence", "announce", "1")
+    reader.run("evidence", "key", "new")
+    reader.run("evidence", "key", "announce", case.members[2])
+    claimant.run("evidence", "grant", "1", "--reader", case.members[2])
+    assert reader.answer("evidence", "summary", "1")["text"] == "a fall at work"
+    assert reader.answer("evidence", "open", "1", "--out", tmp_path / "read")["claim"] == 1
+    assert (tmp_path / "read" / "plain.txt").read_bytes() == PLAIN
+
+
+def test_access_too_late_leaves_nothing_in_the_stores(founded: Founded, tmp_path: Path) -> None:
+    case = case_of(founded, tmp_path, (2, 3, 4))
+    claimant = case.claimant
+    (juror,) = case.drawn(founded.evidence(claimant, tmp_path / "evidence", PLAIN))
+    juror.run("evidence", "announce")
+    founded.world.travel(founded.mutual.court_terms.access + 60)
+    before = sorted(path for store in case.stores for path in store.rglob("*"))
+    assert "[court: not in the time for access]" in claimant.failure("claim", "grant", "1")
+    assert sorted(path for store in case.stores for path in store.rglob("*")) == before
+    assert "no key at hand" in juror.failure("claim", "grant", "1")
