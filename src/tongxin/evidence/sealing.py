@@ -75,8 +75,11 @@ def seal(
         SealError: A file can't be read, or changed while it was sealed; `out` exists or can't be written. Nothing is
             left behind.
     """
+    extra = extra or {}
+    if taken := [path for path in files if path.name.casefold() in {name.casefold() for name in extra}]:
+        raise SealError(f"{taken[0]} has the name of a file that is added to the document; give it another name")
     members = [_on_disk(path) for path in files]
-    members += [Member(name, len(data), partial(io.BytesIO, data)) for name, data in (extra or {}).items()]
+    members += [Member(name, len(data), partial(io.BytesIO, data)) for name, data in extra.items()]
     if not members:
         raise SealError("there is nothing to seal: name one file at least")
     if out.exists():

@@ -88,6 +88,14 @@ def test_files_of_equal_names_are_told_apart(tmp_path: Path) -> None:
     assert {path.name: path.read_text() for path in opened} == {"scan.pdf": "a", "scan (2).pdf": "b"}
 
 
+def test_a_file_does_not_take_the_name_of_what_is_added(tmp_path: Path) -> None:
+    mine = tmp_path / "Event-Use.json"
+    mine.write_text("mine")
+    with pytest.raises(SealError, match="another name"):
+        seal([mine], tmp_path / "document.age", identity=KEY, extra={"event-use.json": b"signed"})
+    assert not (tmp_path / "document.age").exists()
+
+
 def test_progress_runs_from_nothing_to_all(scans: list[Path], tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     sealed = seal(scans, tmp_path / "document.age", identity=KEY, progress=lambda *step: told.append(step))
