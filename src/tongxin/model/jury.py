@@ -312,6 +312,8 @@ class Jury(Journaled):
         if panel.kind == PanelKind.OPEN:
             self._check_voter(key, panel, seat, member_id, actor)
             if earlier == NO_COMMITMENT:
+                # A wallet of several members votes for the one it first named; the others stay free (R-49).
+                self.voted[4 * key + panel.attempt, MemberId(member_id)] = Address(actor)
                 self.panels[key] = replace(panel, outstanding=panel.outstanding + 1)
         else:
             require(self.juror(key, seat) == actor, "R-69", "jury: not your seat")
@@ -336,7 +338,6 @@ class Jury(Journaled):
         require(self.membership.seasoned(member, panel.filed_at), "R-75", "jury: may not vote")
         slot = (4 * key + panel.attempt, MemberId(member_id))
         require(self.voted.get(slot, actor) == actor, "R-75", "jury: this member has voted")
-        self.voted[slot] = Address(actor)
 
     def reveal(self, key: int, seat: int, level: int, reason: bytes, salt: bytes, now: int) -> None:
         """R-70, by anyone."""

@@ -128,6 +128,23 @@ def test_r122_the_juror_of_a_drawn_seat_announces_a_key() -> None:
         open_court.mutual.announce_seat(8 * d + 4, wallet(2), 1, public_key, wallet(2))
 
 
+def test_r75_a_wallet_of_two_members_votes_for_the_one_it_first_named() -> None:
+    v = village(jurors=2)
+    c = v.file(CLAIMANT)
+    v.draw(c)
+    key, family, own, other = 8 * c + 4, wallet(5), 0x77, 0x78
+    vote = b"\x01" * 32
+    v.mutual.replace_wallet(member_id(6), family, wallet(6), now=v.now)
+    for number in (5, 6):
+        v.mutual.commit(key, family, member_id(number), vote, family, now=v.now)
+    v.mutual.replace_wallet(member_id(6), own, family, now=v.now)
+    v.mutual.commit(key, own, member_id(6), vote, own, now=v.now)
+    v.mutual.replace_wallet(member_id(5), other, family, now=v.now)
+    with refused("this member has voted"):
+        v.mutual.commit(key, other, member_id(5), vote, other, now=v.now)
+    assert v.mutual.jury.panel(key).outstanding == 2
+
+
 def test_r48_a_contact_files_and_the_beneficiary_is_paid() -> None:
     v = village()
     v.mutual.set_contacts(member_id(1), STRANGER, 0, 0xBE, wallet(1))
