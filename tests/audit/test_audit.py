@@ -1040,9 +1040,11 @@ def test_a_lie_about_a_slot_is_found_by_proofs_alone(story: Story) -> None:
         right = dev_rpc.request(url, "eth_getStorageAt", fund, hex(bonds), "latest")
         dev_rpc.request(url, "anvil_setStorageAt", fund, f"0x{bonds:064x}", "0x" + "77".zfill(64))
         dev_rpc.mine(url, 1)
+        head = dev_rpc.request(url, "eth_blockNumber")
 
         def lie(method: str, params: list[Any], result: Any) -> Any:
-            return right if method == "eth_getStorageAt" and int(params[1], 16) == bonds else result
+            asked = method == "eth_getStorageAt" and (int(params[1], 16), params[2]) == (bonds, head)
+            return right if asked else result
 
         with lying_endpoint(url, lie) as one, lying_endpoint(url, lie) as other:
             believed = audit.run([one, other], fund)
