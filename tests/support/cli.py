@@ -29,7 +29,7 @@ INHERITED = ("PATH", "TMPDIR", "COVERAGE_PROCESS_START")
 
 @dataclass(frozen=True)
 class Cli:
-    """A person at a terminal: a home folder, an endpoint, a mutual, a key, a password, stores."""
+    """A person at a terminal: a home folder, an endpoint, a mutual, a key, a password, stores, further variables."""
 
     home: Path
     url: str | None = None
@@ -37,6 +37,7 @@ class Cli:
     key: str | None = None
     password: str | None = None
     stores: str | None = None
+    variables: tuple[tuple[str, str], ...] = ()
 
     def using(self, **changes: Any) -> Cli:
         """The same person with something else set."""
@@ -54,7 +55,7 @@ class Cli:
         ):
             if item is not None:
                 environment[name] = item
-        return environment
+        return environment | dict(self.variables)
 
     def start(self, *arguments: str | Path, hears: bool = False) -> subprocess.Popen[str]:
         """Begins a command and leaves it running; it hears nothing on standard input unless that is asked for."""
