@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 
 from tongxin.index.apply.writer import Batch, Fields, Writer, on
 from tongxin.index.book import Row
@@ -20,58 +21,72 @@ def _record(word: int) -> tuple[int, int, int, int, bool]:
     return parts["class_id"], parts["shares"], parts["tick"], parts["joined"], accepted
 
 
+_UNCHANGED: Final[Row] = {
+    "leaving": False,
+    "exited": False,
+    "stepped_back": False,
+    "registered": False,
+    "contacts_named": False,
+    "left_hour": None,
+    "leaves_at": None,
+    "exited_hour": None,
+    "class_changed_hour": None,
+    "order_most": None,
+    "order_target": None,
+    "contact_a": None,
+    "contact_b": None,
+    "beneficiary": None,
+    "wallet_proposed": None,
+    "wallet_ready_at": None,
+    "class_requested": None,
+    "class_applies_at": None,
+    "reader_kind": None,
+    "reader_key": None,
+}
+"""What of a member is as it was on joining."""
+
+
 def _come(w: Writer, member_id: bytes, wallet: bytes, record: tuple[int, int, int, int, bool], how: str) -> None:
     class_id, shares, tick, joined, accepted = record
-    row = w.put(
-        "members",
-        member_id=member_id,
-        wallet=wallet,
-        class_id=class_id,
-        shares=shares,
-        tick=tick,
-        joined=joined,
-        how=how,
-        accepted=accepted,
-        leaving=False,
-        exited=False,
-        stepped_back=False,
-        registered=False,
-        contacts_named=False,
-        left_hour=None,
-        leaves_at=None,
-        exited_hour=None,
-        class_changed_hour=None,
-        order_most=None,
-        order_target=None,
-        contact_a=None,
-        contact_b=None,
-        beneficiary=None,
-        wallet_proposed=None,
-        wallet_ready_at=None,
-        class_requested=None,
-        class_applies_at=None,
-        reader_kind=None,
-        reader_key=None,
-        first_block=w.entry.block,
-        changed_block=w.entry.block,
-    )
+    entry = w.entry
+    row = {
+        **_UNCHANGED,
+        "mutual": entry.mutual,
+        "member_id": member_id,
+        "wallet": wallet,
+        "class_id": class_id,
+        "shares": shares,
+        "tick": tick,
+        "joined": joined,
+        "how": how,
+        "accepted": accepted,
+        "first_block": entry.block,
+        "changed_block": entry.block,
+    }
+    w.book.put("members", row)
     _remember(w, row)
 
 
 def _remember(w: Writer, member: Row) -> None:
     """The record after the present event, into its history."""
-    w.add(
+    entry = w.entry
+    w.book.add(
         "member_history",
-        member_id=member["member_id"],
-        event=w.entry.name,
-        wallet=member["wallet"],
-        class_id=member["class_id"],
-        shares=member["shares"],
-        tick=member["tick"],
-        joined=member["joined"],
-        accepted=member["accepted"],
-        leaving=member["leaving"],
-        exited=member["exited"],
+        {
+            "mutual": entry.mutual,
+            "member_id": member["member_id"],
+            "block": entry.block,
+            "log_index": entry.log_index,
+            "event": entry.name,
+            "wallet": member["wallet"],
+            "class_id": member["class_id"],
+            "shares": member["shares"],
+            "tick": member["tick"],
+            "joined": member["joined"],
+            "accepted": member["accepted"],
+            "leaving": member["leaving"],
+            "exited": member["exited"],
+        },
     )
 
 
