@@ -280,9 +280,9 @@ def _joining(reader: Reader) -> Iterator[Sentence]:
 def _claim(reader: Reader) -> Iterator[Sentence]:
     charter, court = reader.charter, reader.charter.court
     yield Sentence(
-        f"事件当天结束后 {span(court.filing_window).zh} 内申请，由我的钱包或我指定的联系人提出。材料只有哈希值上链。",
-        f"I, or a contact I named, file within {span(court.filing_window).en} after the day of the event. Of my "
-        "documents only a hash comes on the chain.",
+        f"事件当天结束后 {span(court.filing_window).zh} 内申请，由我的钱包或我指定的联系人提出。材料在我的设备上密封，链上只有哈希值和大家可见的脱敏摘要的哈希值。",
+        f"I, or a contact I named, file within {span(court.filing_window).en} after the day of the event. My "
+        "documents are sealed on my own device; the chain gets their hash, and that of a masked summary for everybody.",
     )
     if court.panel is PanelForm.DRAWN:
         bond = reader.money(court.juror_pay * court.panel_size)
