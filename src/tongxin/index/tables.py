@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, MetaData
 
 from tongxin.index.types import Address, Amount, Hash
 
-__all__ = ["CANONICAL", "CHRONICLE", "STATE", "TECHNICAL", "metadata"]
+__all__ = ["CANONICAL", "CHRONICLE", "NEWS", "STATE", "TECHNICAL", "metadata"]
 
 metadata = MetaData(
     naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"},
@@ -292,6 +292,17 @@ claim_history = _table(
     _need("contract", Text),
     _need("event", Text),
 )
+NEWS: Final = ("Filed", "Verdict", "Challenged", "Closed", "Settled", "Paid")
+"""The events of a claim that a feed tells."""
+_of_news = claim_history.c.event.in_(NEWS)
+Index(
+    "ix_claim_history_news",
+    claim_history.c.mutual,
+    claim_history.c.block,
+    claim_history.c.log_index,
+    sqlite_where=_of_news,
+    postgresql_where=_of_news,
+)
 
 panels = _table(
     "panels",
@@ -478,6 +489,16 @@ flows = _table(
     _may("member_id", Hash),
     _may("claim"),
     _may("round"),
+)
+_outward = flows.c.target == "outside"
+Index(
+    "ix_flows_outward",
+    flows.c.mutual,
+    flows.c.block,
+    flows.c.log_index,
+    flows.c.part,
+    sqlite_where=_outward,
+    postgresql_where=_outward,
 )
 
 surplus_changes = _table(
