@@ -2,6 +2,7 @@
 """`tongxin index`: the chain as tables, in SQLite or PostgreSQL."""
 
 import contextlib
+import importlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from tongxin.index.store import Store, default_url
 
 PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 60.0
+RATE = 600
 
 Database = Annotated[
     str | None,
@@ -46,11 +48,16 @@ def add_to(program: typer.Typer) -> None:
     command(app, "run", _("Read what is new on the chain into the index."))(run)
     command(app, "status", _("How far the index is, and which endpoints dissent."))(status)
     command(app, "dump", _("Write all rows as text that is the same for every index of the same blocks."))(dump)
+    command(app, "serve", _("Offer the index to programs and newspapers, for reading, over HTTP."))(serve)
     command(app, "rebuild", _("Empty the index and read everything again."))(rebuild)
 
 
+def _address(session: Session, database: str | None) -> str:
+    return database or session.settings.database or default_url(session.settings.home)
+
+
 def _store(session: Session, database: str | None) -> Store:
-    return Store(database or session.settings.database or default_url(session.settings.home))
+    return Store(_address(session, database))
 
 
 @contextlib.contextmanager
@@ -234,3 +241,37 @@ def rebuild(
         follower.begin_anew()
         with _progress(session) as progress:
             return _answer(store, follower.catch_up(progress))
+
+
+def serve(
+    session: Session,
+    *,
+    host: Annotated[str, typer.Option(help=_("address to listen on; 0.0.0.0 for everybody"))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help=_("port; 0 takes a free one"))] = 8470,
+    rate: Annotated[
+        int, typer.Option(min=0, help=_("requests per minute that one address may make; 0: any number"))
+    ] = RATE,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help=_("a proxy whose X-Forwarded-For is believed; may be repeated")),
+    ] = None,
+    database: Database = None,
+) -> Answer:
+    """Until interrupted; `tongxin index run --follow` beside it keeps the index at the chain's head."""
+    # The server's libraries take half a second that no other command needs.
+    api = importlib.import_module("tongxin.index.api.serve")
+
+    def started(url: str) -> None:
+        session.show(Answer({"url": url}, _("The index is offered at {url}/v1; Ctrl-C ends it.").format(url=url)))
+        session.out.file.flush()
+
+    with contextlib.suppress(KeyboardInterrupt):
+        api.serve(
+            _address(session, database),
+            host=host,
+            port=port,
+            limits=api.Limits(per_minute=rate or None),
+            proxies=proxy or (),
+            started=started,
+        )
+    return Answer({}, silent=True)
