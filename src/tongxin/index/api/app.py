@@ -95,7 +95,6 @@ def create_app(database: str, limits: Limits | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         middleware=[
-            Middleware(Guard, per_minute=of.per_minute, patience_seconds=of.patience_seconds),
             Middleware(
                 CORSMiddleware,
                 allow_origins=["*"],
@@ -103,6 +102,7 @@ def create_app(database: str, limits: Limits | None = None) -> FastAPI:
                 allow_headers=["If-None-Match"],
                 expose_headers=["ETag", "Retry-After", "Content-Disposition"],
             ),
+            Middleware(Guard, per_minute=of.per_minute, patience_seconds=of.patience_seconds),
             Middleware(GZipMiddleware, minimum_size=1_024, compresslevel=5, exclude_content_types=(PARQUET_TYPE,)),
         ],
     )
@@ -112,6 +112,7 @@ def create_app(database: str, limits: Limits | None = None) -> FastAPI:
     app.add_exception_handler(RefusedError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _other)
+    app.add_exception_handler(Exception, _defect)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 
@@ -141,6 +142,11 @@ def _other(_request: Request, error: Exception) -> Response:
         405: "this server only answers questions: use GET or HEAD",
     }.get(error.status_code, error.detail)
     return _refusal(error.status_code, detail, dict(error.headers or {}))
+
+
+def _defect(_request: Request, _error: Exception) -> Response:
+    """What should not happen; the server's log says more."""
+    return _refusal(500, "this is a defect of the server: please tell whoever runs it")
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

@@ -51,8 +51,8 @@ def _filed(item: News, _amounts: _Amounts) -> tuple[str, str]:
 def _verdict(item: News, _amounts: _Amounts) -> tuple[str, str]:
     level = item.fields["level"]
     if not level:
-        return f"互助申请 {item.number}:评审团未予支持", f"Claim {item.number}: the panel grants nothing"
-    return f"互助申请 {item.number}:评审团裁定等级 {level}", f"Claim {item.number}: the panel grants level {level}"
+        return f"互助申请 {item.number}：评审团未予支持", f"Claim {item.number}: the panel grants nothing"
+    return f"互助申请 {item.number}：评审团裁定等级 {level}", f"Claim {item.number}: the panel grants level {level}"
 
 
 def _challenged(item: News, _amounts: _Amounts) -> tuple[str, str]:
@@ -61,9 +61,9 @@ def _challenged(item: News, _amounts: _Amounts) -> tuple[str, str]:
 
 def _closed(item: News, amounts: _Amounts) -> tuple[str, str]:
     if not item.fields["level"]:
-        return f"互助申请 {item.number} 终局:不予支付", f"Claim {item.number} is final: denied"
+        return f"互助申请 {item.number} 终局：不予支付", f"Claim {item.number} is final: denied"
     due = amounts(item.fields["due"])
-    return f"互助申请 {item.number} 终局:应付 {due}", f"Claim {item.number} is final: {due} is due"
+    return f"互助申请 {item.number} 终局：应付 {due}", f"Claim {item.number} is final: {due} is due"
 
 
 def _settled(item: News, amounts: _Amounts) -> tuple[str, str]:
@@ -79,7 +79,7 @@ def _paid(item: News, amounts: _Amounts) -> tuple[str, str]:
 def _round(item: News, amounts: _Amounts) -> tuple[str, str]:
     due, paid = amounts(item.fields["due"]), amounts(item.fields["paid"])
     return (
-        f"第 {item.number} 轮分摊已结算:应付 {due},支付 {paid}",
+        f"第 {item.number} 轮分摊已结算：应付 {due}，支付 {paid}",
         f"Round {item.number} was settled: {due} was due, {paid} is paid",
     )
 
@@ -133,7 +133,7 @@ def _add_entry(
     about = {"rel": "alternate", "href": f"{own}/{kind}/{item.number}", "type": "application/json"}
     ET.SubElement(entry, "link", about)
     ET.SubElement(entry, "category", {"term": "round" if kind == "rounds" else "claim"})
-    where = f"区块 {item.block},交易 {transaction}", f"Block {item.block}, transaction {transaction}"
+    where = f"区块 {item.block}，交易 {transaction}", f"Block {item.block}, transaction {transaction}"
     _add(entry, "summary", _both(*where, language))
 
 

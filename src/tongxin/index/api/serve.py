@@ -89,6 +89,7 @@ def serve(
         ws="none",
         lifespan="on",
         log_config=None,
+        log_level="error",
         access_log=False,
         server_header=False,
         proxy_headers=bool(proxies),
