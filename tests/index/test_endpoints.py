@@ -46,6 +46,12 @@ def hidden(name: str) -> Lie:
     return of_logs(lambda log: None if log["topics"][0] == topic else log)
 
 
+def followed(store: Store, lived: Lived) -> None:
+    """The mutuals are named to an index, and nothing is read yet."""
+    with following(store, [lived.node.url]) as follower:
+        follower.follow(lived.funds)
+
+
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
@@ -142,8 +148,8 @@ def test_an_endpoint_that_refuses_large_ranges_is_asked_for_smaller_ones(
         asked.append(blocks)
         return REFUSED if blocks > 20 else result
 
+    followed(store, lived)
     with following(store, [lying(narrow)], first_span=200) as follower:
-        follower.follow(lived.funds)
         follower.catch_up()
     assert asked[0] == 200
     assert max(asked[5:]) <= 40
@@ -155,10 +161,12 @@ def test_logs_that_no_contract_of_ours_emits_are_refused(
     lived: Lived, store: Store, lying: Callable[[Lie], str]
 ) -> None:
     liar = lying(of_logs(lambda log: log | {"topics": ["0x" + "77" * 32, *log["topics"][1:]]}))
-    with following(store, [liar]) as follower:
-        follower.follow(lived.funds)
-        with pytest.raises(LogFormError, match="no event of our contracts"):
-            follower.catch_up()
+    followed(store, lived)
+    with (
+        following(store, [liar]) as follower,
+        pytest.raises(LogFormError, match="no event of our contracts"),
+    ):
+        follower.catch_up()
 
 
 def test_logs_left_out_by_the_only_endpoint_are_noticed_where_money_is_missing(
