@@ -70,9 +70,13 @@ def test_nothing_plain_is_put_and_nothing_is_sealed_that_nobody_could_open(owner
     assert not (tmp_path / "none").exists()
     assert not (tmp_path / "store").exists()
     reader = Identity.generate(KeyKind.HYBRID)
-    done = stranger.answer(
-        "evidence", "seal", file, "--out", tmp_path / "sealed", "--no-keep", "--reader", reader.recipient.text
+    to_reader = ("--reader", reader.recipient.text)
+    assert "evidence key new" in stranger.failure(
+        "evidence", "seal", file, "--out", tmp_path / "none", "--keep", *to_reader
     )
+    alone = stranger.run("evidence", "seal", file, "--out", tmp_path / "alone", *to_reader)
+    assert "only the readers can open it" in alone.stderr
+    done = stranger.answer("evidence", "seal", file, "--out", tmp_path / "sealed", "--no-keep", *to_reader)
     assert (done["kind"], done["kept"]) == (2, False)
     put = stranger.answer("evidence", "put", tmp_path / "sealed")
     assert [item["stores"][0]["state"] for item in put["blobs"]] == ["stored", "stored"]

@@ -31,7 +31,6 @@ from tongxin.evidence.errors import KeyTextError, ManifestError, StoreError
 from tongxin.evidence.grants import MOST_GRANT_BYTES, MOST_MANIFEST_BYTES, Manifest
 from tongxin.evidence.keys import Identity, KeyKind, Recipient
 from tongxin.evidence.stores import Stores
-from tongxin.evidence.summary import MOST_SUMMARY_BYTES
 from tongxin.evidence.unreadable import Access, Finding, examine
 
 __all__ = ["check_evidence"]
@@ -160,12 +159,12 @@ class _Looker:
         """One claim."""
         filed = claim.filed
         with tempfile.TemporaryDirectory(prefix="tongxin-audit-") as folder:
-            document = self._document(claim.documents[-1], Path(folder) / "document.age")
+            document = self._file(claim.documents[-1], Path(folder) / "document.age")
             if document is not None:
                 self._found["documents"] += 1
             else:
                 self._missing(claim, filed.log.block, f"no store has the evidence of claim {number}")
-            if self._bytes(filed.summary, MOST_SUMMARY_BYTES) is None:
+            if self._file(filed.summary, Path(folder) / "summary") is None:
                 self._missing(claim, filed.log.block, f"no store has the masked summary of claim {number}")
             for access in claim.accesses:
                 self._manifest(number, claim, access)
@@ -227,7 +226,7 @@ class _Looker:
             return None
         return sink.getvalue()
 
-    def _document(self, digest: bytes, path: Path) -> Path | None:
+    def _file(self, digest: bytes, path: Path) -> Path | None:
         with path.open("wb") as sink:
             try:
                 self._stores.fetch(digest, sink)

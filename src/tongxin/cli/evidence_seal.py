@@ -36,19 +36,26 @@ def seal(
         Path | None, typer.Option(help=_("the attestor's signed use of the event, to be sealed with the files"))
     ] = None,
     hybrid: Annotated[bool, typer.Option("--hybrid", help=_("safe against quantum computers too"))] = False,
-    keep: Annotated[bool, typer.Option("--keep/--no-keep", help=_("keep the document's key for yourself"))] = True,
+    keep: Annotated[
+        bool | None,
+        typer.Option("--keep/--no-keep", help=_("keep the document's key for yourself; by default with a reader key")),
+    ] = None,
 ) -> Answer:
     """Seals; the document gets its name when its key is kept."""
     vault = Vault(session)
     readers = {item.digest: item for item in map(vault.recipient, reader or [])}
     own = vault.keystore.readers()
-    if keep and not own:
+    if not own and (keep or not (readers or keep is False)):
         raise CommandError(
             _(
                 "you have no reader key to keep the document's key with; make one: `tongxin evidence key new` "
-                "(or, if only the readers shall ever open it, --no-keep with --reader)"
+                "(or name with --reader who alone shall ever open it)"
             )
         )
+    if keep is None:
+        keep = bool(own)
+        if not keep:
+            session.note(_("you have no reader key, so the document's key is not kept: only the readers can open it"))
     if not keep and not readers:
         raise CommandError(_("nobody could ever open this: name a --reader, or leave --no-keep away"))
     document = out / DOCUMENT_NAME

@@ -2,7 +2,7 @@
 """Sealing and opening in the age format (C2SP age specification): `age` opens what is sealed here, and the reverse.
 
 Everything streams: memory does not grow with the file. Keys and payload are our own few lines over the `cryptography`
-library, because no Python library has the hybrid keys, and because they are twice as fast as rage called from Python;
+library, because no Python library has the hybrid keys, and because they take less time than rage called from Python;
 passphrases go through rage (pyrage). Only binary files are opened, not those in ASCII armour.
 """
 
