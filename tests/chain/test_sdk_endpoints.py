@@ -153,7 +153,33 @@ def test_an_endpoint_that_failed_is_asked_last(good: Server) -> None:
         before = len(bad.calls)
         endpoints.request("eth_blockNumber")
         assert len(bad.calls) == before
-        assert len(good.calls) == 3
+        assert good.calls == ["eth_chainId", *["eth_blockNumber"] * 3]  # one of them to see how far it is
+
+
+def test_an_endpoint_that_is_behind_is_asked_last(good: Server) -> None:
+    known = {"eth_chainId": "0x7a69", "eth_blockNumber": "0xd"}
+    with serving(Server(result(known))) as late, Endpoints([late.url, good.url]) as endpoints:
+        assert endpoints.request("eth_blockNumber") == "0x10"
+    known["eth_blockNumber"] = "0xe"
+    with serving(Server(result(known))) as late, Endpoints([late.url, good.url]) as endpoints:
+        assert endpoints.request("eth_blockNumber") == "0xe"  # nodes differ by a block or two at any moment
+        endpoints.saw(15)
+        assert endpoints.request("eth_blockNumber") == "0x10"
+        endpoints.saw(17)
+        assert endpoints.request("eth_blockNumber") == "0x10"
+
+
+def test_an_endpoint_that_hangs_later_costs_one_long_wait(good: Server) -> None:
+    with (
+        serving(Server(result({"eth_chainId": "0x7a69", "eth_blockNumber": "0x11"}))) as bad,
+        Endpoints([bad.url, good.url], timeout=0.3) as endpoints,
+    ):
+        assert endpoints.request("eth_blockNumber") == "0x11"
+        bad.hang = threading.Event()
+        assert endpoints.request("eth_blockNumber") == "0x10"
+        calls = len(bad.calls)
+        assert [endpoints.request("eth_blockNumber") for _ in range(5)] == ["0x10"] * 5
+        assert len(bad.calls) == calls
 
 
 def test_nobody_answers(dead: str) -> None:
@@ -162,7 +188,7 @@ def test_nobody_answers(dead: str) -> None:
             asked([dead, f"{bad.url}/v2/secret-key"])
         assert sorted(caught.value.failures.values()) == ["HTTP 500", "no connection"]
         assert "secret-key" not in str(caught.value)
-        assert len(bad.calls) == 3
+        assert len(bad.calls) == 4  # to see how far it is, then in each round
 
 
 def test_an_endpoint_of_another_chain_is_never_used(good: Server) -> None:
@@ -192,9 +218,9 @@ def test_a_refusal_is_an_answer(good: Server) -> None:
 
     with serving(Server(refuse)) as first, Endpoints([first.url, good.url]) as endpoints:
         with pytest.raises(RequestRefusedError) as caught:
-            endpoints.request("eth_blockNumber")
+            endpoints.request("eth_estimateGas")
         assert (caught.value.code, caught.value.data) == (3, "0x01")
-        assert not good.calls
+        assert "eth_estimateGas" not in good.calls
 
 
 def test_a_batch_comes_back_in_order_with_refusals_in_place(good: Server) -> None:

@@ -2,8 +2,9 @@
 """One or several JSON-RPC endpoints of one chain, used as if they were one that does not fail.
 
 An endpoint that is dead, hangs, answers 5xx or 429, or does not speak JSON-RPC is left alone for a while and the next
-is asked. An endpoint of another chain is never used. An answer that says 'no' (a revert, a bad request) is an answer:
-it is raised, and no other endpoint is asked for a better one.
+is asked. An endpoint of another chain is never used. Of several, those that are behind the furthest, or behind a block
+that was seen already, are asked last. An answer that says 'no' (a revert, a bad request) is an answer: it is raised,
+and no other endpoint is asked for a better one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
@@ -32,8 +34,14 @@ __all__ = [
 ]
 
 CONNECT_SECONDS: Final = 5.0
+"""Also how long, of several endpoints, one may take to say which chain it serves and how far it is."""
 LEFT_ALONE_SECONDS: Final = 5.0
-"""How long an endpoint that failed is asked last."""
+"""How long an endpoint that failed is asked last; twice as long after each further failure."""
+LEFT_ALONE_MOST: Final = 60.0
+LOOK_SECONDS: Final = 10.0
+"""After this long, several endpoints are asked again how far they are."""
+LAG_BLOCKS: Final = 2
+"""An endpoint that is more blocks than this behind the furthest is asked last."""
 LARGEST_BATCH: Final = 200
 _BUSY_CODES: Final = (-32005, -32029)
 """JSON-RPC codes by which providers say that a limit of requests is reached."""
@@ -109,7 +117,9 @@ class _Endpoint:
     checked: bool = False
     wrong: WrongChainError | None = None
     rest_until: float = 0.0
+    failures: int = 0
     failure: str = ""
+    head: int | None = None
 
 
 class _Unavailable(Exception):  # noqa: N818 - a step of the failover, never seen outside
@@ -173,8 +183,12 @@ class Endpoints:
         self._timeout = urllib3.Timeout(connect=min(CONNECT_SECONDS, timeout), read=timeout)
         self._rounds = rounds
         self._pause = pause
+        brief = min(CONNECT_SECONDS, timeout)
+        self._brief = urllib3.Timeout(connect=brief, read=brief) if len(listed) > 1 else self._timeout
         self._pool = urllib3.PoolManager(num_pools=len(listed), maxsize=4, retries=False)
         self._lock = threading.Lock()
+        self._look_at = 0.0
+        self._seen = 0
 
     def __enter__(self) -> Self:
         """The endpoints themselves; connections are closed at the end."""
@@ -292,48 +306,99 @@ class Endpoints:
         for attempt in range(self._rounds):
             if attempt:
                 time.sleep(self._pause * 2 ** (attempt - 1))
-            for endpoint in sorted(self._endpoints, key=lambda item: item.rest_until > time.monotonic()):
+            for endpoint in self._in_order():
                 if endpoint.wrong is not None:
                     continue
                 try:
                     self._check(endpoint)
                     answers = self._post(endpoint, requests, decode)
                 except _Unavailable as error:
-                    endpoint.failure = str(error)
-                    endpoint.rest_until = time.monotonic() + LEFT_ALONE_SECONDS
+                    self._leave_alone(endpoint, error)
                     if error.sent and not idempotent:
                         raise AmbiguousRequestError(endpoint.shown, requests[0][0], str(error)) from error
                 except WrongChainError as error:
                     endpoint.wrong = error
                 else:
                     endpoint.rest_until = 0.0
+                    endpoint.failures = 0
                     return answers
             wrong = [endpoint.wrong for endpoint in self._endpoints if endpoint.wrong is not None]
             if len(wrong) == len(self._endpoints):
                 raise wrong[0]
         raise NoEndpointError({item.shown: str(item.wrong) if item.wrong else item.failure for item in self._endpoints})
 
+    def saw(self, block: int) -> None:
+        """Says that a block was seen: from now on endpoints that do not have it yet are asked last."""
+        if block > self._seen:
+            self._seen = block
+            self._look_at = 0.0
+
+    def _in_order(self) -> list[_Endpoint]:
+        """Those that failed come last, before them those that are behind, the others as they were listed."""
+        if len(self._endpoints) > 1 and time.monotonic() >= self._look_at:
+            self._look_around()
+        now = time.monotonic()
+        furthest = max((item.head for item in self._endpoints if item.head is not None), default=0)
+        least = max(furthest - LAG_BLOCKS, min(self._seen, furthest))
+
+        def place(item: _Endpoint) -> tuple[bool, bool]:
+            return item.rest_until > now, item.head is not None and item.head < least
+
+        return sorted(self._endpoints, key=place)
+
+    def _look_around(self) -> None:
+        """Asks all that are not left alone how far they are."""
+        self._look_at = time.monotonic() + LOOK_SECONDS
+        asked = [item for item in self._endpoints if item.wrong is None and item.rest_until <= time.monotonic()]
+        while asked and self._chain_id is None:  # the first that answers decides which chain is meant
+            self._look(asked.pop(0))
+        if asked:
+            with ThreadPoolExecutor(len(asked), thread_name_prefix="endpoint") as threads:
+                list(threads.map(self._look, asked))
+
+    def _look(self, endpoint: _Endpoint) -> None:
+        try:
+            self._check(endpoint)
+            (answer,) = self._post(endpoint, [("eth_blockNumber", ())], timeout=self._brief)
+            endpoint.head = int(answer, 16) if isinstance(answer, str) else None
+        except _Unavailable as error:
+            self._leave_alone(endpoint, error)
+        except WrongChainError as error:
+            endpoint.wrong = error
+        except ValueError:
+            endpoint.head = None
+
+    @staticmethod
+    def _leave_alone(endpoint: _Endpoint, why: _Unavailable) -> None:
+        endpoint.failure = str(why)
+        endpoint.checked = False
+        endpoint.head = None
+        endpoint.rest_until = time.monotonic() + min(LEFT_ALONE_SECONDS * 2**endpoint.failures, LEFT_ALONE_MOST)
+        endpoint.failures += 1
+
     def _check(self, endpoint: _Endpoint) -> None:
-        """Asks an endpoint once which chain it serves."""
+        """Asks an endpoint which chain it serves, at first and after each failure."""
         if endpoint.checked:
             return
+        try:
+            found = int(self._post(endpoint, [("eth_chainId", ())], timeout=self._brief)[0], 16)
+        except (TypeError, ValueError, RequestRefusedError) as error:
+            raise _Unavailable("it does not say which chain it serves", sent=False) from error
         with self._lock:
-            try:
-                found = int(self._post(endpoint, [("eth_chainId", ())])[0], 16)
-            except (TypeError, ValueError, RequestRefusedError) as error:
-                raise _Unavailable("it does not say which chain it serves", sent=False) from error
             if self._chain_id is None:
                 self._chain_id = found
-            if found != self._chain_id:
-                raise WrongChainError(endpoint.shown, self._chain_id, found)
-            endpoint.checked = True
+        if found != self._chain_id:
+            raise WrongChainError(endpoint.shown, self._chain_id, found)
+        endpoint.checked = True
 
     def _post(
         self,
         endpoint: _Endpoint,
         requests: Sequence[tuple[str, Sequence[object]]],
         decode: Callable[[bytes], object] = json.loads,
+        timeout: urllib3.Timeout | None = None,
     ) -> list[Any]:
+        allowed = timeout or self._timeout
         calls = [
             {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
             for number, (method, params) in enumerate(requests)
@@ -341,12 +406,12 @@ class Endpoints:
         body = json.dumps(calls[0] if len(calls) == 1 else calls).encode()
         try:
             response = self._pool.request(
-                "POST", endpoint.url, body=body, headers={"Content-Type": "application/json"}, timeout=self._timeout
+                "POST", endpoint.url, body=body, headers={"Content-Type": "application/json"}, timeout=allowed
             )
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
             raise _Unavailable("no connection", sent=False) from error
         except urllib3.exceptions.ReadTimeoutError as error:
-            raise _Unavailable(f"no answer within {self._timeout.read_timeout} seconds", sent=True) from error
+            raise _Unavailable(f"no answer within {allowed.read_timeout} seconds", sent=True) from error
         except urllib3.exceptions.HTTPError as error:
             raise _Unavailable(f"the connection broke ({type(error).__name__})", sent=True) from error
         if response.status == 429:

@@ -54,7 +54,7 @@ class State(StrEnum):
     REVERTED = "reverted"
     """Mined, and the contract refused it."""
     DROPPED = "dropped"
-    """It will never be mined: refused by the node, or another one took its nonce."""
+    """It will not be mined, as far as is known: refused by the node when first sent, or another one took its nonce."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,11 @@ class Journal:
     def open_entries(self, chain: str, sender: str) -> list[Entry]:
         """The transactions of which it is not known what became, by nonce."""
         return self._read("state = ? ORDER BY nonce, rowid", chain, sender, State.OPEN.value)
+
+    def mined_from(self, chain: str, sender: str, nonce: int) -> list[Entry]:
+        """The transactions that were mined, succeeded or refused, with this nonce or a later one, by nonce."""
+        mined = f"state IN ('{State.MINED.value}', '{State.REVERTED.value}')"
+        return self._read(f"{mined} AND nonce >= ? ORDER BY nonce, rowid", chain, sender, nonce)
 
     def _read(self, where: str, chain: str, sender: str, key: str | int) -> list[Entry]:
         query = f"SELECT {_COLUMNS} FROM sent WHERE chain = ? AND sender = ? AND {where}"  # noqa: S608 - fixed texts

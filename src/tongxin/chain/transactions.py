@@ -3,7 +3,8 @@
 
 Every transaction is written to the journal before it is sent. Who names a *purpose* ("enrol 2026-11 batch 7") can be
 killed at any moment and send again under the same purpose: what was mined is found, what was not is sent again as it
-was signed. The same purpose is never mined twice.
+was signed. The same purpose is never mined twice. What was mined and is gone, as after a reorganisation of the chain,
+is sent again as it was signed before anything else of the account is.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ __all__ = [
     "Outcome",
     "Receipt",
     "Sender",
+    "TransactionChangedError",
     "TransactionError",
     "TransactionLostError",
     "TransactionPendingError",
@@ -51,6 +53,8 @@ LOOK_AGAIN_SECONDS: Final = (0.05, 1.0)
 in any order, and behind one address may stand nodes that differ."""
 _NO_REFUSAL: Final = ("already known", "already imported", "known transaction", "nonce too low")
 """What nodes answer when they have a transaction already; whether another took its nonce is found while waiting."""
+SEND_AGAIN_SECONDS: Final = 5.0
+"""While one waits, the node is given the transaction again after this long: it may be another node by now."""
 POLL_SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 E = TypeVar("E", bound=Event)
@@ -101,6 +105,19 @@ class TransactionLostError(TransactionError):
         )
         self.purpose = purpose
         self.nonce = nonce
+
+
+class TransactionChangedError(TransactionError):
+    """A reorganisation of the chain turned a transaction that was done into a refused one, or the other way round."""
+
+    def __init__(self, tx_hash: str, *, is_done: bool) -> None:
+        before, now = ("refused", "done") if is_done else ("done", "refused")
+        super().__init__(
+            f"{tx_hash} was {before} before the chain was reorganised and is {now} now; nothing else was sent: "
+            "look at what stands on the chain, then act again"
+        )
+        self.tx_hash = tx_hash
+        self.is_done = is_done
 
 
 @dataclass(frozen=True)
@@ -257,9 +274,11 @@ class Sender:
             Reverted: The contract refuses it; when found by the estimate, nothing was sent.
             TransactionPendingError: It is not mined in time.
             TransactionLostError: Something else took its nonce.
+            TransactionChangedError: What was done before is refused after a reorganisation, or done that was refused.
             NoFundsError, FeeLimitError, EndpointError, SignerError, JournalError: As they say.
         """
         purpose = purpose or uuid.uuid4().hex
+        self._restore({purpose})
         with self._journal.exclusive():
             earlier = self._resume(purpose)
             if isinstance(earlier, Receipt):
@@ -289,7 +308,7 @@ class Sender:
             An outcome per action, in order; a refusal of one does not keep the others from being done.
 
         Raises:
-            TransactionPendingError: One is not mined in time.
+            TransactionPendingError, TransactionChangedError: As of `send`.
             EndpointError, SignerError, JournalError: The batch under way may be done in part; purposes make it safe to
                 begin anew.
         """
@@ -320,12 +339,11 @@ class Sender:
     def _start(self, action: Action, purpose: str, gas: int | None) -> Entry:
         if gas is None:
             gas = self.estimate(action)
-        entry = self._signed(action, purpose, next(self._free_nonces()), gas, self._prices())
-        self._journal.add(self._chain_key(), self.address, [entry])
-        self._broadcast([entry])
+        entry = self._signed((action.data, action.to), purpose, next(self._free_nonces()), gas, self._prices())
+        self._send_new([entry])
         return entry
 
-    def _signed(self, action: Action, purpose: str, nonce: int, gas: int, prices: _Prices) -> Entry:
+    def _signed(self, call: tuple[bytes, str | None], purpose: str, nonce: int, gas: int, prices: _Prices) -> Entry:
         transaction: dict[str, Any] = {
             "type": 2,
             "chainId": self.endpoints.chain_id,
@@ -334,24 +352,41 @@ class Sender:
             "maxFeePerGas": prices.most,
             "maxPriorityFeePerGas": prices.tip,
             "value": 0,
-            "data": "0x" + action.data.hex(),
+            "data": "0x" + call[0].hex(),
         }
-        if action.to is not None:
-            transaction["to"] = action.to
+        if call[1] is not None:
+            transaction["to"] = call[1]
         raw = self.signer.sign_transaction(transaction)
         return Entry("0x" + keccak(raw).hex(), nonce, purpose, raw, State.OPEN)
 
+    def _restore(self, wanted: set[str]) -> None:
+        """Sends again what was mined and is gone, and waits for it, but for what serves the purposes wanted now.
+
+        An endpoint that is behind shows the same picture; then it is waited for until it is as far.
+        """
+        with self._journal.exclusive():
+            chain = self._chain_key()
+            gone = self._journal.mined_from(chain, self.address, self._mined_count())
+            if not gone:
+                return
+            self._journal.mark([item.hash for item in gone], State.OPEN)
+            self._send_again(gone)
+        for item in gone:
+            if item.purpose in wanted:
+                continue
+            receipt = self._mined(item)
+            if receipt.succeeded != (item.state is State.MINED):
+                raise TransactionChangedError(receipt.hash, is_done=receipt.succeeded)
+
     def _resume(self, purpose: str) -> Receipt | Entry | None:
         """What is left of an earlier try: its receipt, or the transaction that can still be mined (sent again)."""
-        chain = self._chain_key()
-        alive = [
-            item
-            for item in self._journal.of_purpose(chain, self.address, purpose)
-            if item.state in {State.OPEN, State.MINED}
-        ]
+        entries = self._journal.of_purpose(self._chain_key(), self.address, purpose)
+        alive = [item for item in entries if item.state in {State.OPEN, State.MINED}]
+        dropped = [item for item in entries if item.state is State.DROPPED]
         if not alive:
-            return None
-        found = self._look(alive)
+            return self._done_after_all(dropped)
+        nonces = {item.nonce for item in alive}
+        found = self._look([*alive, *(item for item in dropped if item.nonce in nonces)])
         if isinstance(found, _Taken):
             if any(item.state is State.MINED for item in alive):
                 raise TransactionError(
@@ -364,9 +399,18 @@ class Sender:
             receipt, entry = found
             self._note(receipt, entry)
             return receipt if receipt.succeeded else None
-        self._send_open_again()
-        self._broadcast([alive[-1]])
+        self._send_open_again(purpose)
+        self._send_again([alive[-1]])
         return alive[-1]
+
+    def _done_after_all(self, dropped: Sequence[Entry]) -> Receipt | None:
+        """The receipt of one that a node refused, or that lost its nonce, and that another node mined even so."""
+        answers = self.endpoints.batch([("eth_getTransactionReceipt", [item.hash]) for item in dropped])
+        for item, answer in zip(dropped, answers, strict=True):
+            if isinstance(answer, dict) and (receipt := Receipt.of_json(answer)).succeeded:
+                self._note(receipt, item)
+                return receipt
+        return None
 
     def _look(self, entries: Sequence[Entry]) -> tuple[Receipt, Entry] | _Taken | None:
         """The receipt of whichever of these was mined, or that their nonce went to another transaction, or None."""
@@ -391,32 +435,40 @@ class Sender:
         return _Taken()
 
     def _wait(self, entry: Entry, action: Action) -> Receipt:
+        receipt = self._mined(entry)
+        if not receipt.succeeded:
+            raise self._why(receipt, action)
+        return receipt
+
+    def _mined(self, entry: Entry) -> Receipt:
+        """Waits until one of those that serve an entry's purpose with its nonce is mined, refused or not."""
         began = time.monotonic()
-        replaced_at = began
+        replaced_at = sent_at = began
         polls = 0
         while True:
             rivals = self._journal.of_nonce(self._chain_key(), self.address, entry.nonce)
-            same = [item for item in rivals if item.purpose == entry.purpose and item.state is not State.DROPPED]
-            found = self._look(same or [entry])
+            same = [item for item in rivals if item.purpose == entry.purpose] or [entry]
+            live = [item for item in same if item.state is not State.DROPPED] or [entry]
+            found = self._look(same)
             if isinstance(found, _Taken):
                 self._journal.mark([item.hash for item in same], State.DROPPED)
                 raise TransactionLostError(entry.purpose, entry.nonce)
             if found is not None:
-                receipt, mined = found
-                self._note(receipt, mined)
-                if not receipt.succeeded:
-                    raise self._why(receipt, action)
-                return receipt
+                self._note(*found)
+                return found[0]
             now = time.monotonic()
             if now - began > self._timeout:
                 raise TransactionPendingError(entry.purpose, entry.hash, now - began)
             if now - replaced_at > self._replace_after:
-                replaced_at = now
-                self._replace(same[-1] if same else entry, action)
+                replaced_at = sent_at = now
+                self._replace(live[-1])
+            elif now - sent_at > SEND_AGAIN_SECONDS:
+                sent_at = now
+                self._broadcast([live[-1]])
             time.sleep(POLL_SECONDS[min(polls, len(POLL_SECONDS) - 1)])
             polls += 1
 
-    def _replace(self, entry: Entry, action: Action) -> None:
+    def _replace(self, entry: Entry) -> None:
         """Sends the same with higher fees under the same nonce."""
         signed = signed_fields(entry.raw)
         former = _Prices(signed["maxFeePerGas"], signed["maxPriorityFeePerGas"])
@@ -424,17 +476,18 @@ class Sender:
             prices = self._prices().raised(former)
             if self._most_per_gas is not None and prices.most > self._most_per_gas:
                 return
-            replacement = self._signed(action, entry.purpose, entry.nonce, signed["gas"], prices)
-            self._journal.add(self._chain_key(), self.address, [replacement])
+            call = bytes(signed["data"]), checksum(bytes(signed["to"]).hex()) if signed["to"] else None
+            replacement = self._signed(call, entry.purpose, entry.nonce, signed["gas"], prices)
             # The first one is still there: if the replacement is refused, it goes on waiting.
             with contextlib.suppress(TransactionError):
-                self._broadcast([replacement])
+                self._send_new([replacement])
 
     def _note(self, receipt: Receipt, entry: Entry) -> None:
         """Writes what became of a nonce; rivals of the mined one are dropped."""
         rivals = self._journal.of_nonce(self._chain_key(), self.address, entry.nonce)
         self._journal.mark([item.hash for item in rivals if item.hash != entry.hash], State.DROPPED)
         self._journal.mark([entry.hash], State.MINED if receipt.succeeded else State.REVERTED)
+        self.endpoints.saw(receipt.block)
 
     # -- many
 
@@ -443,6 +496,7 @@ class Sender:
     ) -> list[Outcome]:
         if len({purpose for purpose, _ in items}) < len(items):
             raise TransactionError("two of the actions have the same purpose, so that one of them would not be done")
+        self._restore({purpose for purpose, _ in items})
         outcomes: dict[str, Outcome] = {}
         live: list[tuple[Entry, Action]] = []
         with self._journal.exclusive():
@@ -463,11 +517,10 @@ class Sender:
                 if isinstance(limit, TongxinError):
                     outcomes[purpose] = Outcome(purpose, None, limit)
                     continue
-                entry = self._signed(action, purpose, next(nonces), limit, prices)
+                entry = self._signed((action.data, action.to), purpose, next(nonces), limit, prices)
                 entries.append(entry)
                 live.append((entry, action))
-            self._journal.add(self._chain_key(), self.address, entries)
-            self._broadcast(entries)
+            self._send_new(entries)
         if after_batch is not None and live:
             after_batch()
         outcomes.update(self._collect(live))
@@ -522,8 +575,11 @@ class Sender:
         first = int(self.endpoints.request("eth_getTransactionCount", self.address, "pending"), 16)
         return (nonce for nonce in itertools.count(first) if nonce not in waiting)
 
-    def _send_open_again(self) -> list[Entry]:
-        """The journal's transactions that are not mined yet; those that the node forgot are sent again."""
+    def _send_open_again(self, but: str | None = None) -> list[Entry]:
+        """The journal's transactions that are not mined yet; those that the node forgot are sent again.
+
+        One that the node will not have any more is given up, but for those of the purpose `but`.
+        """
         entries = self._journal.open_entries(self._chain_key(), self.address)
         if not entries:
             return []
@@ -534,45 +590,55 @@ class Sender:
         lost = [item for item, answer in zip(waiting, answers, strict=True) if not isinstance(answer, dict)]
         kept = [item for item in waiting if item not in lost]
         for item in lost:
-            try:
-                self._broadcast([item])
-                kept.append(item)
-            except TransactionError:
+            if self._broadcast([item]) and item.purpose != but:
                 self._journal.mark([item.hash], State.DROPPED)
+            else:
+                kept.append(item)
         return kept
 
     def _resolve(self, entries: Sequence[Entry]) -> None:
         """Notes what became of transactions whose nonces are taken."""
         answers = self.endpoints.batch([("eth_getTransactionReceipt", [item.hash]) for item in entries])
         for item, answer in zip(entries, answers, strict=True):
-            if isinstance(answer, RequestRefusedError):
-                continue
-            if answer is None:
-                self._journal.mark([item.hash], State.DROPPED)
-            else:
+            if isinstance(answer, dict):
                 self._journal.mark([item.hash], State.MINED if int(answer["status"], 16) else State.REVERTED)
+            elif answer is None and isinstance(self._look([item]), _Taken):
+                self._journal.mark([item.hash], State.DROPPED)
 
-    def _broadcast(self, entries: Sequence[Entry]) -> None:
-        """Sends signed transactions; one that is already known or mined is no error.
+    def _send_new(self, entries: Sequence[Entry]) -> None:
+        """Writes signed transactions down and sends them.
 
         Raises:
             NoFundsError: The account cannot pay for one.
-            TransactionError: The node refuses one.
+            TransactionError: The node refuses one; those that it refuses are given up.
         """
+        self._journal.add(self._chain_key(), self.address, entries)
+        if refused := self._broadcast(entries):
+            self._journal.mark([item.hash for item, _ in refused], State.DROPPED)
+            reason = refused[0][1]
+            if _lacks_coin(reason):
+                raise NoFundsError(self.address, reason.reason) from reason
+            raise TransactionError(f"the node refused the transaction: {reason.reason}") from reason
+
+    def _send_again(self, entries: Sequence[Entry]) -> None:
+        """Sends what was sent before; that one node refuses it does not mean that no other mines it.
+
+        Raises:
+            NoFundsError: The account cannot pay for one.
+        """
+        for _, reason in self._broadcast(entries):
+            if _lacks_coin(reason):
+                raise NoFundsError(self.address, reason.reason) from reason
+
+    def _broadcast(self, entries: Sequence[Entry]) -> list[tuple[Entry, RequestRefusedError]]:
+        """Sends signed transactions; returns those that are refused. One that is known or mined already is not."""
         answers = self.endpoints.batch([("eth_sendRawTransaction", ["0x" + item.raw.hex()]) for item in entries])
-        refused = [
+        return [
             (item, answer)
             for item, answer in zip(entries, answers, strict=True)
             if isinstance(answer, RequestRefusedError)
             and not any(text in answer.reason.lower() for text in _NO_REFUSAL)
         ]
-        if not refused:
-            return
-        self._journal.mark([item.hash for item, _ in refused], State.DROPPED)
-        reason = refused[0][1]
-        if "insufficient funds" in reason.reason.lower():
-            raise NoFundsError(self.address, reason.reason) from reason
-        raise TransactionError(f"the node refused the transaction: {reason.reason}") from reason
 
     def _prices(self) -> _Prices:
         block, tip = self.endpoints.batch(
@@ -611,7 +677,7 @@ class Sender:
         reverted = revert_of(error, call)
         if reverted is not None:
             return reverted
-        if "insufficient funds" in error.reason.lower():
+        if _lacks_coin(error):
             return NoFundsError(self.address, error.reason)
         return TransactionError(f"{call} cannot be estimated: {error.reason}")
 
@@ -625,6 +691,10 @@ class Sender:
             return RefusedWithoutReason("the node cannot tell why", f"{action.name}, {receipt.hash}")
         reason = "it ran out of gas, or another transaction came first"
         return RefusedWithoutReason(reason, f"{action.name}, {receipt.hash}")
+
+
+def _lacks_coin(refusal: RequestRefusedError) -> bool:
+    return "insufficient funds" in refusal.reason.lower()
 
 
 def simulate(endpoints: Endpoints, action: Action, sender: str, block: int | str = "latest") -> Any:
