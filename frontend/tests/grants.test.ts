@@ -66,7 +66,8 @@ test("a manifest is written in one way only, and its hash is that of its bytes (
 test("what is no manifest is refused", () => {
   assert.equal(parse(told()).digest, new Manifest(ACCESS).digest);
   const seat = ACCESS.seats[0]!;
-  const wrong: unknown[] = [null, [], "x", 3, {}, told({ format: "tongxin-access/2" }), told({ more: 1 }), told({ chain_id: -1 }),
+  const wrong: unknown[] = [null, [], "x", 3, {}, told({ format: "tongxin-access/2" }), told({ format: undefined }),
+    told({ more: 1 }), told({ chain_id: -1 }),
     told({ chain_id: 1.5 }), told({ chain_id: "1" }), told({ claim: 2 ** 53 }), told({ panel: null }), told({ attempt: true }),
     told({ court: "0x12" }), told({ document: ACCESS.document.toUpperCase() }), told({ seal_key: 1 }), told({ copies: "a:b" }),
     told({ copies: ["no scheme"] }), told({ copies: Array(17).fill("a:b") }), told({ copies: [`a:${"b".repeat(255)}`] }),

@@ -98,7 +98,7 @@ export class Manifest {
   static parse(data: Uint8Array): Manifest {
     if (data.length > MOST_MANIFEST_BYTES) throw malformed(`its length: it has more than ${MOST_MANIFEST_BYTES} bytes`);
     const read = parsed(data);
-    const fields: Fields = { format: FORMAT, copies: [], ...only(read, "", FIELDS) };
+    const fields: Fields = { copies: [], ...only(read, "", FIELDS) };
     if (fields["format"] !== FORMAT) throw malformed("format");
     return new Manifest({
       chainId: fields["chain_id"] as number,

@@ -79,7 +79,7 @@ class Manifest(_Record):
     """Who of a panel was given the key of a claim's document, and where both lie (R-123). Names seats alone.
 
     Attributes:
-        format: Always `tongxin-access/1`.
+        format: Always `tongxin-access/1`; what is read must say so.
         chain_id: Chain of the mutual.
         court: Address of its Court.
         claim: Number of the claim.
@@ -119,10 +119,13 @@ class Manifest(_Record):
         if len(data) > MOST_MANIFEST_BYTES:
             raise ManifestError(f"this is no manifest: it is longer than {MOST_MANIFEST_BYTES} bytes")
         try:
-            return cls.model_validate_json(data)
+            found = cls.model_validate_json(data)
         except ValidationError as error:
             where = ".".join(str(step) for step in error.errors()[0]["loc"]) or "its beginning"
-            raise ManifestError(f"this is no manifest of the form tongxin-access/1; look at {where}") from error
+            raise _no_manifest(where) from error
+        if "format" not in found.model_fields_set:
+            raise _no_manifest("format")
+        return found
 
     def to_bytes(self) -> bytes:
         """The manifest as it lies in the stores: JSON with sorted keys, without spaces, in ASCII."""
@@ -136,3 +139,7 @@ class Manifest(_Record):
     def for_seat(self, seat: int) -> SeatGrant | None:
         """What a seat gets, if it is named."""
         return next((entry for entry in self.seats if entry.seat == seat), None)
+
+
+def _no_manifest(where: str) -> ManifestError:
+    return ManifestError(f"this is no manifest of the form tongxin-access/1; look at {where}")

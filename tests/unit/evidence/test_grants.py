@@ -88,6 +88,12 @@ def changed(**changes: object) -> bytes:
     return json.dumps(json.loads(manifest().to_bytes()) | changes).encode()
 
 
+def without(field: str) -> bytes:
+    told = json.loads(manifest().to_bytes())
+    del told[field]
+    return json.dumps(told).encode()
+
+
 SEAT = {"seat": 0, "recipient": READER.recipient.text, "grant": HASH}
 
 
@@ -99,6 +105,7 @@ SEAT = {"seat": 0, "recipient": READER.recipient.text, "grant": HASH}
         (b"\xff", "beginning"),
         (b'{"format":"tongxin-access/1"}', "chain_id"),
         (changed(format="tongxin-access/2"), "format"),
+        (without("format"), "format"),
         (changed(claim=-1), "claim"),
         (changed(claim="7"), "claim"),
         (changed(claim=1 << 256), "claim"),
