@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 
 from tongxin.audit.report import Findings, Name
@@ -27,16 +26,18 @@ from tongxin.chain.events import (
     SeatsDrawn,
     VotingStarted,
 )
-from tongxin.evidence.errors import KeyTextError, ManifestError, StoreError
+from tongxin.evidence.errors import KeyTextError, ManifestError
 from tongxin.evidence.grants import MOST_GRANT_BYTES, MOST_MANIFEST_BYTES, Manifest
 from tongxin.evidence.keys import Identity, KeyKind, Recipient
-from tongxin.evidence.stores import Stores
+from tongxin.evidence.shelf import Shelf
+from tongxin.evidence.stores import NoStoreError, Stores
 from tongxin.evidence.unreadable import Access, Finding, examine
 
 __all__ = ["check_evidence"]
 
 INCOMPLETE = 8
 PANELS = 8
+MOST_VOTES_NAMED = 5
 Progress = Callable[[str, int, int], None]
 
 
@@ -133,66 +134,84 @@ def check_evidence(events: Iterable[Event], stores: Stores | None, findings: Fin
         return
     looker = _Looker(stores, findings)
     for done, (number, claim) in enumerate(claims.items(), start=1):
-        looker.look(number, claim)
+        try:
+            looker.look(number, claim)
+        except NoStoreError as error:
+            text = f"the evidence of claim {number} could not be looked for: {error}"
+            findings.fail(Name.EVIDENCE, claim.filed.log.block, text)
         progress("evidence", done, len(claims))
     findings.note(Name.EVIDENCE, "; ".join([told, *looker.notes()]))
+    for text in looker.verdicts():
+        findings.tell(Name.EVIDENCE, text)
 
 
 class _Looker:
     """Asks the stores about claims."""
 
     def __init__(self, stores: Stores, findings: Findings) -> None:
-        self._stores = stores
+        self._shelf = Shelf(stores)
         self._findings = findings
         self._found: Counter[str] = Counter()
-        self._truth: Counter[str] = Counter()
+        self._truth: dict[str, list[str]] = {}
 
     def notes(self) -> Iterator[str]:
         """What was found, in words."""
         yield f"{self._found['documents']} documents and {self._found['manifests']} manifests there and whole"
         if self._found["gone"]:
             yield f"{self._found['gone']} of closed claims are gone"
-        for what, count in sorted(self._truth.items()):
-            yield f"{count} votes said that the evidence could not be read: {what}"
+
+    def verdicts(self) -> Iterator[str]:
+        """What became of the word of jurors who said that nothing could be read."""
+        for what, votes in sorted(self._truth.items()):
+            shown = ", ".join(votes[:MOST_VOTES_NAMED]) + (", ..." if len(votes) > MOST_VOTES_NAMED else "")
+            yield f"{len(votes)} votes said that the evidence could not be read: {what} ({shown})"
 
     def look(self, number: int, claim: _Claim) -> None:
-        """One claim."""
-        filed = claim.filed
+        """One claim.
+
+        Raises:
+            NoStoreError: Something was not found, and a store that may have it could not be asked.
+        """
+        filed, hints = claim.filed, dict[bytes, tuple[str, ...]]()
+        for access in claim.accesses:
+            manifest = self._manifest(number, claim, access)
+            if manifest is not None:
+                hints[access.document] = manifest.copies
         with tempfile.TemporaryDirectory(prefix="tongxin-audit-") as folder:
-            document = self._file(claim.documents[-1], Path(folder) / "document.age")
-            if document is not None:
+            documents = _Documents(self._shelf, Path(folder), hints)
+            if documents.get(claim.documents[-1]) is not None:
                 self._found["documents"] += 1
             else:
                 self._missing(claim, filed.log.block, f"no store has the evidence of claim {number}")
-            if self._file(filed.summary, Path(folder) / "summary") is None:
+            if not self._shelf.save(filed.summary, Path(folder) / "summary"):
                 self._missing(claim, filed.log.block, f"no store has the masked summary of claim {number}")
-            for access in claim.accesses:
-                self._manifest(number, claim, access)
             for complaint in claim.complaints:
-                self._truth[self._judge(claim, complaint, document)] += 1
+                vote = f"claim {number}, panel {complaint.key % PANELS}, seat {complaint.seat}"
+                self._truth.setdefault(self._judge(claim, complaint, documents), []).append(vote)
 
     def _missing(self, claim: _Claim, block: int, text: str) -> None:
         self._found["gone"] += claim.is_closed
         if not claim.is_closed:
             self._findings.fail(Name.EVIDENCE, block, text)
 
-    def _manifest(self, number: int, claim: _Claim, given: _Given) -> None:
+    def _manifest(self, number: int, claim: _Claim, given: _Given) -> Manifest | None:
         """Every grant of an access goes to a seat, under the key that its juror announced before."""
         event = given.granted
-        raw = self._bytes(event.keys_hash, MOST_MANIFEST_BYTES)
+        raw = self._shelf.read(event.keys_hash, MOST_MANIFEST_BYTES)
         if raw is None:
             self._missing(claim, event.log.block, f"no store has the manifest of an access of claim {number}")
-            return
+            return None
         try:
             manifest = Manifest.parse(raw)
         except ManifestError as error:
             self._findings.fail(Name.EVIDENCE, event.log.block, f"claim {number}: {error}")
-            return
+            return None
         for fault in _faults(manifest, number, given):
             self._findings.fail(Name.EVIDENCE, event.log.block, f"the access of claim {number}: {fault}")
         self._found["manifests"] += 1
+        return manifest
 
-    def _judge(self, claim: _Claim, complaint: Revealed, document: Path | None) -> str:
+    def _judge(self, claim: _Claim, complaint: Revealed, documents: _Documents) -> str:
         """Whether a juror who showed the seat's key told the truth (R-126)."""
         given = [
             item
@@ -205,11 +224,13 @@ class _Looker:
         identity = _secret(complaint.reason, access.announced.get(complaint.seat, b""))
         if identity is None:
             return "the key was announced after the access"
-        raw = self._bytes(access.granted.keys_hash, MOST_MANIFEST_BYTES)
-        manifest = None if raw is None else Manifest.parse(raw)
+        raw = self._shelf.read(access.granted.keys_hash, MOST_MANIFEST_BYTES)
+        manifest = _parsed(raw)
         entry = None if manifest is None else manifest.for_seat(complaint.seat)
-        grant = None if entry is None else self._bytes(_word(entry.grant), MOST_GRANT_BYTES)
-        if claim.is_closed and (raw is None or document is None or (entry is not None and grant is None)):
+        grant = None if entry is None else self._shelf.read(_word(entry.grant), MOST_GRANT_BYTES)
+        document = documents.get(access.document)
+        is_over = claim.is_closed or access.document != claim.documents[-1]
+        if is_over and (raw is None or document is None or (entry is not None and grant is None)):
             return "cannot be told any more, since what was granted is gone"
         seal_key = access.seal_key or (bytes(32) if manifest is None else _word(manifest.seal_key))
         told = Access(
@@ -218,21 +239,20 @@ class _Looker:
         finding = examine(told, identity, manifest=raw, grant=grant, document=document)
         return "it can be read" if finding is Finding.READABLE else f"true, {finding}"
 
-    def _bytes(self, digest: bytes, largest: int) -> bytes | None:
-        sink = BytesIO()
-        try:
-            self._stores.fetch(digest, sink, largest=largest)
-        except StoreError:
-            return None
-        return sink.getvalue()
 
-    def _file(self, digest: bytes, path: Path) -> Path | None:
-        with path.open("wb") as sink:
-            try:
-                self._stores.fetch(digest, sink)
-            except StoreError:
-                return None
-        return path
+class _Documents:
+    """The documents of one claim, each fetched once when it is asked for: a cure leaves more than one (R-74)."""
+
+    def __init__(self, shelf: Shelf, folder: Path, hints: Mapping[bytes, tuple[str, ...]]) -> None:
+        self._shelf = shelf
+        self._folder = folder
+        self._hints = hints
+
+    def get(self, digest: bytes) -> Path | None:
+        """A document's file; None if no store has it."""
+        path = self._folder / f"{digest.hex()}.age"
+        found = path.exists() or self._shelf.save(digest, path, self._hints.get(digest, ()))
+        return path if found else None
 
 
 def _faults(manifest: Manifest, number: int, given: _Given) -> Iterator[str]:
@@ -263,6 +283,13 @@ def _secret(reason: bytes, announced: bytes) -> Identity | None:
         if identity.recipient.public_key == announced:
             return identity
     return None
+
+
+def _parsed(raw: bytes | None) -> Manifest | None:
+    try:
+        return None if raw is None else Manifest.parse(raw)
+    except ManifestError:
+        return None
 
 
 def _word(text: str) -> bytes:

@@ -174,6 +174,7 @@ class _Found:
 
     failures: list[tuple[int | None, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
 
 class Findings:
@@ -193,6 +194,10 @@ class Findings:
         self._ran.add(name)
         self._found[name].notes.append(text)
 
+    def tell(self, name: Name, text: str) -> None:
+        """What is to be said with the verdict, whether the check holds or fails."""
+        self._found[name].told.append(text)
+
     def failed(self, name: Name) -> bool:
         """Whether a check has failed so far."""
         return bool(self._found[name].failures)
@@ -210,9 +215,8 @@ class Findings:
         if name not in self._ran:
             return Check(name, ok=False, detail="not run, because an earlier check failed")
         if not found.failures:
-            return Check(name, ok=True, detail="; ".join(found.notes) or MEANING[name])
+            return Check(name, ok=True, detail="; ".join([*found.notes, *found.told]) or MEANING[name])
         first = min(found.failures, key=lambda item: (item[0] is None, item[0] or 0))
         more = len(found.failures) - 1
-        return Check(
-            name, ok=False, detail=first[1] + (f" (and {more} more)" if more else ""), first_bad_block=first[0]
-        )
+        text = first[1] + (f" (and {more} more)" if more else "")
+        return Check(name, ok=False, detail="; ".join([text, *found.told]), first_bad_block=first[0])

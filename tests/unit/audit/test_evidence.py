@@ -226,6 +226,42 @@ def test_after_a_cure_the_new_document_is_asked_for(story: Story) -> None:
     assert story.verdict().ok
 
 
+def test_a_juror_is_judged_by_the_document_of_the_access_and_not_by_that_of_a_later_cure(story: Story) -> None:
+    usual(story)
+    story.complain(1)
+    sealed = seal([], story.folder / "second.age", identity=story.key, extra={"more.txt": b"more"})
+    story.say(Cured, c=1, evidence=story.stores.put(sealed.path).digest)
+    assert "could not be read: it can be read" in story.verdict().detail
+    story.stores.delete(story.document)
+    check = story.verdict()
+    assert check.ok
+    assert "could not be read: cannot be told any more" in check.detail
+
+
+def test_a_juror_who_got_no_manifest_at_all_told_the_truth(story: Story) -> None:
+    story.file()
+    story.announce()
+    story.access(story.stores.put(b"no manifest").digest)
+    story.complain(1)
+    check = story.verdict()
+    assert "this is no manifest" in check.detail
+    assert "true, no manifest (claim 1, panel 0, seat 1)" in check.detail
+
+
+def test_a_store_that_is_down_is_said_to_be_and_proves_nothing(story: Story) -> None:
+    usual(story)
+    story.complain(1)
+    down = story.folder / "down"
+    down.write_bytes(b"no folder")
+    story.stores = Stores([FolderStore(story.folder / "empty"), FolderStore(down)])
+    check = story.verdict()
+    assert not check.ok
+    assert "could not be looked for" in check.detail
+    assert str(down) in check.detail
+    assert "no store has" not in check.detail
+    assert "could not be read" not in check.detail
+
+
 def broken(story: Story) -> None:
     story.grant(key=Identity.generate(KeyKind.X25519))
 
