@@ -156,7 +156,7 @@ def member_history(asked: Listed, fund: of.Fund, member_id: of.MemberId) -> Resp
     "/v1/mutuals/{fund}/members/{member_id}/flows", tags=["members"], **listed(Flow, "A member's money in and out")
 )
 def member_flows(asked: Listed, fund: of.Fund, member_id: of.MemberId) -> Response:
-    """What was paid in for a membership and what came back; apportionments change no row, but the cost index."""
+    """What was paid in for a membership and what came back. Bonds of claims and jurors stand in `/flows`."""
     wanted = bytes.fromhex(member_id[2:])
     return asked.rows(fund, lambda _view, found: money.member_flows(found, wanted))
 
