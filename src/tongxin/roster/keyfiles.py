@@ -12,9 +12,9 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-import pyrage
-
 from tongxin.errors import TongxinError
+from tongxin.evidence import age
+from tongxin.evidence.errors import OpenError
 
 __all__ = ["AGE_MAGIC", "KEY_BYTES", "TagKeyError", "create_key", "load_key"]
 
@@ -43,7 +43,7 @@ def create_key(path: Path, password: str | None) -> bytes:
     if password is not None:
         if not password:
             raise TagKeyError("the password is empty; nothing was written")
-        content = pyrage.passphrase.encrypt(content, password)
+        content = age.encrypt_bytes_with_passphrase(content, password)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -93,6 +93,6 @@ def _opened(path: Path, content: bytes, password: Callable[[], str] | None) -> b
     if password is None:
         raise TagKeyError(f"the key file {path} is sealed by a password, and none was given")
     try:
-        return bytes(pyrage.passphrase.decrypt(content, password()))
-    except pyrage.DecryptError as error:
+        return age.decrypt_bytes_with_passphrase(content, password())
+    except OpenError as error:
         raise TagKeyError(f"the key file {path} does not open: the password is wrong or the file damaged") from error

@@ -18,6 +18,8 @@ from tongxin.evidence.keys import Identity, KeyKind
 from tongxin.evidence.keystore import Keystore, KeystoreError, NoReaderKeyError, Reader, Seat
 from tongxin.evidence.wallet_key import WalletKeyError, wallet_identity
 
+pytestmark = pytest.mark.usefixtures("light_scrypt")
+
 DOCUMENT = bytes.fromhex("11" * 32)
 WORDS = "correct horse"
 OTHER = bytes.fromhex("22" * 32)
@@ -33,10 +35,10 @@ def opening(folder: Path, words: str = WORDS) -> Keystore:
     return Keystore(folder, lambda: words)
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A keystore with one reader key; a passphrase costs a second of work each time."""
-    folder = tmp_path_factory.mktemp("made") / "evidence"
+@pytest.fixture
+def made(tmp_path: Path, light_scrypt: None) -> Path:  # noqa: ARG001 - asked for its effect
+    """A keystore with one reader key."""
+    folder = tmp_path / "made" / "evidence"
     opening(folder).create(KeyKind.X25519, WORDS)
     return folder
 

@@ -265,6 +265,7 @@ def test_of_two_processes_one_gets_the_event(tmp_path: Path) -> None:
 # -- its key
 
 
+@pytest.mark.usefixtures("light_scrypt")
 def test_the_key_of_the_register_lies_sealed_or_plain(tmp_path: Path) -> None:
     plain, sealed = tmp_path / "plain.key", tmp_path / "sealed.key"
     assert EventKey.create(plain) == EventKey.load(plain)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyrage
 import pytest
 
+from tongxin.evidence import age
 from tongxin.roster import TagKey, TagKeyError
 
 FUND = "0x" + "11" * 20
@@ -61,6 +62,7 @@ def test_a_missing_key_file_says_how_to_make_one(tmp_path: Path) -> None:
         TagKey.load(tmp_path / "a.key")
 
 
+@pytest.mark.usefixtures("light_scrypt")
 def test_a_sealed_key_opens_with_its_password_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.key"
     key = TagKey.create(path, "correct horse")
@@ -80,7 +82,13 @@ def test_a_sealed_key_is_what_age_makes_of_a_plain_one(tmp_path: Path) -> None:
     key = TagKey.create(path)
     path.write_bytes(pyrage.passphrase.encrypt(path.read_bytes(), "correct horse"))
     assert TagKey.load(path, lambda: "correct horse") == key
-    path.write_bytes(pyrage.passphrase.encrypt(b"no key", "correct horse"))
+
+
+@pytest.mark.usefixtures("light_scrypt")
+def test_a_sealed_file_that_holds_no_key_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.key"
+    path.touch(0o600)
+    path.write_bytes(age.encrypt_bytes_with_passphrase(b"no key", "correct horse"))
     with pytest.raises(TagKeyError, match="no key file"):
         TagKey.load(path, lambda: "correct horse")
 
