@@ -26,6 +26,7 @@ from tongxin.chain.events import (
     SeatsDrawn,
     VotingStarted,
 )
+from tongxin.chain.readers import seat_keys_of
 from tongxin.evidence.errors import KeyTextError, ManifestError
 from tongxin.evidence.grants import MOST_GRANT_BYTES, MOST_MANIFEST_BYTES, Manifest
 from tongxin.evidence.keys import Identity, KeyKind, Recipient
@@ -70,7 +71,7 @@ class _Reading:
         self.claims: dict[int, _Claim] = {}
         self.authorised = 0
         self._attempts: dict[int, int] = {}
-        self._announced: dict[int, dict[int, bytes]] = {}
+        self._seats: dict[int, list[Event]] = {}
 
     def take(self, event: Event) -> None:
         """Notes what an event says."""
@@ -82,10 +83,8 @@ class _Reading:
             self.claims[event.c].is_closed = True
         elif isinstance(event, Authorised):
             self.authorised += 1
-        elif isinstance(event, SeatsDrawn) and event.w == 0:
-            self._redraw(event)
-        elif isinstance(event, SeatKeyAnnounced):
-            self._announced.setdefault(event.key, {})[event.seat] = event.public_key
+        elif isinstance(event, SeatsDrawn | SeatKeyAnnounced):
+            self._seats.setdefault(event.key, []).append(event)
         elif isinstance(event, VotingStarted):
             self._attempts[event.key] = event.attempt
         elif isinstance(event, AccessGranted):
@@ -93,21 +92,22 @@ class _Reading:
         elif isinstance(event, Revealed):
             self._complain(event)
 
-    def _redraw(self, event: SeatsDrawn) -> None:
-        """Jurors may have changed: keys announced before belong to whoever sat there."""
-        self._announced[event.key] = {}
+    def _announced(self, panel: int) -> dict[int, bytes]:
+        """The keys of a panel's seats so far; who was drawn to a seat anew begins without one."""
+        return {seat: event.public_key for seat, event in seat_keys_of(self._seats.get(panel, ())).items()}
 
     def _access(self, event: AccessGranted) -> None:
         claim = self.claims[event.c]
         seal_key = claim.filed.seal_key if len(claim.documents) == 1 else None
-        announced = dict(self._announced.get(event.key, {}))
         attempt = self._attempts.get(event.key, 0)
-        claim.accesses.append(_Given(event, attempt, claim.documents[-1], seal_key, announced))
+        claim.accesses.append(_Given(event, attempt, claim.documents[-1], seal_key, self._announced(event.key)))
 
     def _complain(self, event: Revealed) -> None:
         """A vote *incomplete* whose reason is the secret of the seat's key."""
-        announced = self._announced.get(event.key, {}).get(event.seat)
-        if event.level == INCOMPLETE and announced is not None and _secret(event.reason, announced) is not None:
+        if event.level != INCOMPLETE:
+            return
+        announced = self._announced(event.key).get(event.seat)
+        if announced is not None and _secret(event.reason, announced) is not None:
             self.claims[event.key // PANELS].complaints.append(event)
 
 

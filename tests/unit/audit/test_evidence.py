@@ -30,6 +30,7 @@ from tongxin.evidence.keys import Identity, KeyKind, Recipient
 from tongxin.evidence.sealing import seal
 from tongxin.evidence.stores import Stores
 from tongxin.evidence.stores.folder import FolderStore
+from tongxin.words import SEATS as SEATS_WORD
 
 COURT = "0x" + "c0" * 20
 KEY = 8
@@ -60,7 +61,7 @@ class Story:
     def file(self) -> None:
         digest = self.key.recipient.digest
         self.say(Filed, c=1, evidence=self.document, seal_key=digest, summary=self.summary)
-        self.say(SeatsDrawn, key=KEY, w=0)
+        self.say(SeatsDrawn, key=KEY, w=0, seats=seated(1, 2, 3))
 
     def announce(self, *, leave_out: int | None = None) -> None:
         for seat, identity in enumerate(self.seats):
@@ -176,12 +177,20 @@ def test_a_grant_to_somebody_who_was_not_drawn_fails(story: Story) -> None:
     assert "seat 0 is for another key" in story.verdict().detail
 
 
-def test_a_new_draw_forgets_the_keys_of_those_who_sat_there(story: Story) -> None:
+def seated(*places: int) -> int:
+    """What a draw logs: index + 1 of the volunteer on each seat."""
+    return sum(place << SEATS_WORD.bits("seat_0") * seat for seat, place in enumerate(places))
+
+
+def test_a_new_draw_forgets_the_keys_of_those_who_lost_their_seats(story: Story) -> None:
     story.file()
     story.announce()
-    story.say(SeatsDrawn, key=KEY, w=0, attempt=1)
+    story.say(SeatsDrawn, key=KEY, w=0, attempt=1, seats=seated(1, 4, 3))
     story.grant()
-    assert not story.verdict().ok
+    check = story.verdict()
+    assert not check.ok
+    assert "seat 1, which had announced no key" in check.detail
+    assert "more" not in check.detail
 
 
 def test_hybrid_keys_are_compared_by_their_hash(story: Story) -> None:
