@@ -309,6 +309,7 @@ def decide(story: Story) -> None:
     story.vote(p, 12)
     story.vote(named, 12, 1)
     story.execute(p)
+    world.wait(max(1, mutual.assembly.proposal(named).execute_from - world.now))
     mutual.execute(story.keeper, named)
     world.attestor = another
     world.member("newcomer", LONG)

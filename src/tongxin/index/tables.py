@@ -494,6 +494,7 @@ _outward = flows.c.target == "outside"
 Index(
     "ix_flows_outward",
     flows.c.mutual,
+    flows.c.target,
     flows.c.block,
     flows.c.log_index,
     flows.c.part,

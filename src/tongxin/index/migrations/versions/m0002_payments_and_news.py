@@ -25,7 +25,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_flows_outward",
         "flows",
-        ["mutual", "block", "log_index", "part"],
+        ["mutual", "target", "block", "log_index", "part"],
         sqlite_where=_OUTWARD,
         postgresql_where=_OUTWARD,
     )
