@@ -81,13 +81,19 @@ def _awaits_my_key(vault: Vault, found: Standing) -> bool:
     panel = found.panel
     if panel is None or panel.kind is PanelKind.OPEN or found.state.stage not in {Stage.ACCESS, Stage.VOTING}:
         return False
+    return _sits(vault, found)
+
+
+def _sits(vault: Vault, found: Standing) -> bool:
+    """Whether who acts has a seat on the claim's present panel."""
     index = vault.session.mutual.jury.index_of(vault.session.signer.address) if vault.somebody_acts else None
-    return index is not None and index in panel.seats
+    return found.panel is not None and index is not None and index in found.panel.seats
 
 
 def _open_seat(vault: Vault, found: Standing, label: Seat, out: Path) -> Answer:
     session, number = vault.session, found.number
-    given = seat_access(session.mutual, vault.shelf, number, label.panel, label.seat)
+    voted = _vote_stands_since(session, label)
+    given = seat_access(session.mutual, vault.shelf, number, label.panel, label.seat, before=voted)
     if given is None and found.state.stage is Stage.ACCESS:
         raise CommandError(
             _("the claimant has not given access yet and has until {time}; give this command again then").format(
@@ -115,7 +121,21 @@ def _open_seat(vault: Vault, found: Standing, label: Seat, out: Path) -> Answer:
                 raise
             session.note(str(error))
     assert given is not None  # noqa: S101 - without it there was no key, or the error was raised
-    raise CommandError(_advice(number, examined(vault, given, seat_key)))
+    finding = examined(vault, given, seat_key)
+    if finding is Finding.NOT_THE_SEAT_KEY and label.panel == found.key and not _sits(vault, found):
+        raise CommandError(
+            _("you sit on this panel no longer: your seat was drawn anew, because no vote of yours was shown in time")
+        )
+    raise CommandError(_advice(number, finding))
+
+
+def _vote_stands_since(session: Session, label: Seat) -> int | None:
+    """The block in which a seat showed the vote that stands; a later access gives it no key (R-73)."""
+    panel = session.mutual.jury.panel(label.panel)
+    if panel is None or panel.votes[label.seat] is None:
+        return None
+    shown = [event.log.block for event in Book(session.mutual).reveals(label.panel) if event.seat == label.seat]
+    return shown[-1] if shown else None
 
 
 def _advice(number: int, finding: Finding) -> str:
