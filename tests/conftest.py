@@ -13,8 +13,8 @@ from tongxin.chain.node import EmbeddedNode
 
 TESTS = Path(__file__).parent
 LOOPBACK = ["127.0.0.1", "::1"]
-MARKED_BY_FOLDER = ("unit", "property", "stateful", "chain", "evidence", "browser", "docs", "deep")
-WITH_SOCKETS = ("chain", "evidence", "browser", "deep")
+MARKED_BY_FOLDER = ("unit", "property", "stateful", "chain", "evidence", "outage", "browser", "docs", "deep")
+WITH_SOCKETS = ("chain", "evidence", "outage", "browser", "deep")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

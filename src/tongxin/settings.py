@@ -17,6 +17,7 @@ import platformdirs
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from tongxin.chain.standing import CONFIRMATIONS, FINALITY
 from tongxin.errors import TongxinError
 
 __all__ = ["PRIVATE_KEY_VARIABLE", "Language", "Settings", "SettingsError", "load_settings"]
@@ -55,6 +56,8 @@ class Settings(BaseSettings):
         password: The keystore's password, from the environment only.
         password_file: A file whose first line is the keystore's password.
         stores: Where sealed evidence lies, as `open_store` names them; none means the folder `store` in `home`.
+        confirmations: Blocks upon a block after which it is called confirmed.
+        finality: Blocks upon a block after which it is called final, where no endpoint names its finalized block.
         database: The index, as in postgresql://user@host/name; by default `index.sqlite` in `home`.
         lang: Language of the texts; by default that of the environment's locale.
     """
@@ -69,6 +72,8 @@ class Settings(BaseSettings):
     password: SecretStr | None = None
     password_file: Path | None = None
     stores: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
+    confirmations: Annotated[int, Field(ge=0)] = CONFIRMATIONS
+    finality: Annotated[int, Field(ge=0)] = FINALITY
     database: str | None = None
     lang: Language | None = None
 

@@ -157,6 +157,17 @@ class Journal:
         """The transactions of which it is not known what became, by nonce."""
         return self._read("state = ? ORDER BY nonce, rowid", chain, sender, State.OPEN.value)
 
+    def entry(self, tx_hash: str) -> Entry | None:
+        """A transaction by its hash, on whatever chain, or None if it was not sent from here."""
+        with self._threads, self._errors():
+            row = self._db.execute(f"SELECT {_COLUMNS} FROM sent WHERE hash = ?", (tx_hash,)).fetchone()  # noqa: S608 - fixed texts
+        return None if row is None else _entry(row)
+
+    def senders(self, *, since: float) -> list[tuple[str, str]]:
+        """Chain and account of all that was sent after a moment, in seconds since 1970."""
+        with self._threads, self._errors():
+            return self._db.execute("SELECT DISTINCT chain, sender FROM sent WHERE at > ?", (since,)).fetchall()
+
     def mined_from(self, chain: str, sender: str, nonce: int) -> list[Entry]:
         """The transactions that were mined, succeeded or refused, with this nonce or a later one, by nonce."""
         mined = f"state IN ('{State.MINED.value}', '{State.REVERTED.value}')"
@@ -166,7 +177,7 @@ class Journal:
         query = f"SELECT {_COLUMNS} FROM sent WHERE chain = ? AND sender = ? AND {where}"  # noqa: S608 - fixed texts
         with self._threads, self._errors():
             rows = self._db.execute(query, (chain, sender, key)).fetchall()
-        return [Entry(row[0], row[1], row[2], row[3], State(row[4])) for row in rows]
+        return [_entry(row) for row in rows]
 
     def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         with self._threads, self._errors():
@@ -184,3 +195,7 @@ class Journal:
             yield
         except sqlite3.Error as error:
             raise JournalError(f"the journal of sent transactions {self._path} cannot be used: {error}") from error
+
+
+def _entry(row: tuple[str, int, str, bytes, str]) -> Entry:
+    return Entry(*row[:4], State(row[4]))

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -21,10 +22,11 @@ from tongxin.chain.abi import contract_abi
 from tongxin.chain.endpoints import Endpoints, RequestRefusedError
 from tongxin.chain.events import Event, RawLog
 from tongxin.chain.journal import Entry, Journal, State
-from tongxin.chain.keys import Signer, signed_fields
+from tongxin.chain.keys import Signer, SignerError, Transaction, signed_fields
 from tongxin.chain.logs import decode_logs
 from tongxin.chain.primitives import checksum, from_hex, keccak
 from tongxin.chain.reverts import RefusedWithoutReason, Reverted, revert_of
+from tongxin.chain.typed_data import TypedData
 from tongxin.errors import TongxinError
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "TransactionError",
     "TransactionLostError",
     "TransactionPendingError",
+    "restore",
     "simulate",
 ]
 
@@ -53,8 +56,10 @@ LOOK_AGAIN_SECONDS: Final = (0.05, 1.0)
 in any order, and behind one address may stand nodes that differ."""
 _NO_REFUSAL: Final = ("already known", "already imported", "known transaction", "nonce too low")
 """What nodes answer when they have a transaction already; whether another took its nonce is found while waiting."""
-SEND_AGAIN_SECONDS: Final = 5.0
+SEND_AGAIN_SECONDS: Final = 3.0
 """While one waits, the node is given the transaction again after this long: it may be another node by now."""
+LATELY_SECONDS: Final = 86_400.0
+"""What was sent longer ago than this is not looked after without being asked for: it is final on every chain."""
 POLL_SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 E = TypeVar("E", bound=Event)
@@ -113,7 +118,7 @@ class TransactionChangedError(TransactionError):
     def __init__(self, tx_hash: str, *, is_done: bool) -> None:
         before, now = ("refused", "done") if is_done else ("done", "refused")
         super().__init__(
-            f"{tx_hash} was {before} before the chain was reorganised and is {now} now; nothing else was sent: "
+            f"{tx_hash} was {before} before the chain was reorganised and is {now} now: "
             "look at what stands on the chain, then act again"
         )
         self.tx_hash = tx_hash
@@ -278,7 +283,7 @@ class Sender:
             NoFundsError, FeeLimitError, EndpointError, SignerError, JournalError: As they say.
         """
         purpose = purpose or uuid.uuid4().hex
-        self._restore({purpose})
+        self.restore({purpose})
         with self._journal.exclusive():
             earlier = self._resume(purpose)
             if isinstance(earlier, Receipt):
@@ -359,21 +364,32 @@ class Sender:
         raw = self.signer.sign_transaction(transaction)
         return Entry("0x" + keccak(raw).hex(), nonce, purpose, raw, State.OPEN)
 
-    def _restore(self, wanted: set[str]) -> None:
-        """Sends again what was mined and is gone, and waits for it, but for what serves the purposes wanted now.
+    def restore(self, wanted: Container[str] = ()) -> list[str]:
+        """Sends again what was mined and is gone, and waits for it, but for what serves the purposes `wanted` now.
 
         An endpoint that is behind shows the same picture; then it is waited for until it is as far.
+
+        Returns:
+            The hashes of all that was gone.
+
+        Raises:
+            TransactionChangedError: What was done before is refused now, or done that was refused.
+            TransactionPendingError: One is not mined in time.
+            NoFundsError, EndpointError, JournalError: As they say.
         """
         with self._journal.exclusive():
             chain = self._chain_key()
             gone = self._journal.mined_from(chain, self.address, self._mined_count())
             if not gone:
-                return
+                return []
             self._journal.mark([item.hash for item in gone], State.OPEN)
             self._send_again(gone)
+        self._expect_again(item for item in gone if item.purpose not in wanted)
+        return [item.hash for item in gone]
+
+    def _expect_again(self, gone: Iterable[Entry]) -> None:
+        """Waits until what was gone is mined again, with what came of it before."""
         for item in gone:
-            if item.purpose in wanted:
-                continue
             receipt = self._mined(item)
             if receipt.succeeded != (item.state is State.MINED):
                 raise TransactionChangedError(receipt.hash, is_done=receipt.succeeded)
@@ -445,6 +461,7 @@ class Sender:
         began = time.monotonic()
         replaced_at = sent_at = began
         polls = 0
+        gone: dict[str, Entry] = {}
         while True:
             rivals = self._journal.of_nonce(self._chain_key(), self.address, entry.nonce)
             same = [item for item in rivals if item.purpose == entry.purpose] or [entry]
@@ -455,6 +472,7 @@ class Sender:
                 raise TransactionLostError(entry.purpose, entry.nonce)
             if found is not None:
                 self._note(*found)
+                self._expect_again(gone.values())
                 return found[0]
             now = time.monotonic()
             if now - began > self._timeout:
@@ -464,7 +482,10 @@ class Sender:
                 self._replace(live[-1])
             elif now - sent_at > SEND_AGAIN_SECONDS:
                 sent_at = now
-                self._broadcast([live[-1]])
+                # A reorganisation may have undone what this one's nonce comes after.
+                undone = self._journal.mined_from(self._chain_key(), self.address, self._mined_count())
+                gone |= {item.hash: item for item in undone if item.nonce < entry.nonce}
+                self._broadcast([*gone.values(), live[-1]])
             time.sleep(POLL_SECONDS[min(polls, len(POLL_SECONDS) - 1)])
             polls += 1
 
@@ -496,7 +517,7 @@ class Sender:
     ) -> list[Outcome]:
         if len({purpose for purpose, _ in items}) < len(items):
             raise TransactionError("two of the actions have the same purpose, so that one of them would not be done")
-        self._restore({purpose for purpose, _ in items})
+        self.restore({purpose for purpose, _ in items})
         outcomes: dict[str, Outcome] = {}
         live: list[tuple[Entry, Action]] = []
         with self._journal.exclusive():
@@ -560,10 +581,7 @@ class Sender:
     # -- the chain
 
     def _chain_key(self) -> str:
-        """Chain number and first block: a local chain begun anew has the same number and is another chain."""
-        if not self._chain:
-            first = self.endpoints.request("eth_getBlockByNumber", "0x0", False)
-            self._chain = f"{self.endpoints.chain_id}:{first['hash'] if first else ''}"
+        self._chain = self._chain or _chain_key(self.endpoints)
         return self._chain
 
     def _mined_count(self) -> int:
@@ -691,6 +709,44 @@ class Sender:
             return RefusedWithoutReason("the node cannot tell why", f"{action.name}, {receipt.hash}")
         reason = "it ran out of gas, or another transaction came first"
         return RefusedWithoutReason(reason, f"{action.name}, {receipt.hash}")
+
+
+def restore(endpoints: Endpoints, journal: Journal, *, seconds: float) -> list[str]:
+    """Sends again what a reorganisation undid of all that a journal's accounts did lately; no key is needed for that.
+
+    Args:
+        endpoints: The chain.
+        journal: What was sent.
+        seconds: How long to wait for each to be mined again.
+
+    Returns:
+        The hashes of what was undone; errors as of `Sender.restore`.
+    """
+    lately = journal.senders(since=time.time() - LATELY_SECONDS)
+    chain = _chain_key(endpoints) if lately else ""
+    undone: list[str] = []
+    for address in (sender for found, sender in lately if found == chain):
+        undone += Sender(endpoints, _NoKey(address), journal, timeout=seconds, replace_after=math.inf).restore()
+    return undone
+
+
+@dataclass(frozen=True)
+class _NoKey:
+    """An account whose key is not at hand: what it signed before can be sent again, and nothing new."""
+
+    address: str
+
+    def sign_transaction(self, transaction: Transaction) -> bytes:
+        raise SignerError(f"the key of {self.address} is not at hand, so {transaction} is not signed")
+
+    def sign_typed(self, typed: TypedData) -> bytes:
+        raise SignerError(f"the key of {self.address} is not at hand, so {typed} is not signed")
+
+
+def _chain_key(endpoints: Endpoints) -> str:
+    """Chain number and first block: a local chain begun anew has the same number and is another chain."""
+    first = endpoints.request("eth_getBlockByNumber", "0x0", False)
+    return f"{endpoints.chain_id}:{first['hash'] if first else ''}"
 
 
 def _lacks_coin(refusal: RequestRefusedError) -> bool:

@@ -290,7 +290,7 @@ def conclude(session: Session, number: ClaimArgument) -> Answer:
 
 def _after(session: Session, receipt: Receipt, number: int) -> Answer:
     answer = claim_answer(session, standing(session, number))
-    return Answer({**answer.data, "transaction": receipt.hash, "block": receipt.block}, answer.view)
+    return Answer({**answer.data, **session.mined(receipt)}, answer.view)
 
 
 def push(session: Session, number: ClaimArgument) -> Answer:
@@ -306,7 +306,7 @@ def push(session: Session, number: ClaimArgument) -> Answer:
                 reason = error.reason
                 continue
             receipt = session.act(action)
-            steps.append({"step": name, "transaction": receipt.hash, "block": receipt.block})
+            steps.append({"step": name, **session.mined(receipt)})
             break
         else:
             break

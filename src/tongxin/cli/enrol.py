@@ -241,7 +241,6 @@ def _send_batch(session: Session, batch: Batch, tick: int, signers: Sequence[Sig
             "admitted": count,
             "already_members": skipped,
             "price": paid,
-            "transaction": receipt.hash,
-            "block": receipt.block,
+            **session.mined(receipt),
         },
     )

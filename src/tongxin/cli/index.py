@@ -20,7 +20,7 @@ from tongxin.cli.session import CommandError, Session
 from tongxin.cli.text import _
 from tongxin.index.dump import dump as write_dump
 from tongxin.index.errors import ChainMovedError, DisagreementError
-from tongxin.index.follower import CONFIRMATIONS, FINALITY, Follower, Indexed
+from tongxin.index.follower import Follower, Indexed
 from tongxin.index.source import Source
 from tongxin.index.status import IndexStatus, status_of
 from tongxin.index.store import Store, default_url
@@ -36,9 +36,12 @@ Database = Annotated[
         help=_("sqlite:///FILE or postgresql://USER@HOST/NAME; by default index.sqlite in the home folder"),
     ),
 ]
-Confirmations = Annotated[int, typer.Option(min=0, help=_("blocks below the head after which a block is confirmed"))]
+Confirmations = Annotated[
+    int | None, typer.Option(min=0, help=_("blocks below the head after which a block is confirmed"))
+]
 Finality = Annotated[
-    int, typer.Option(min=0, help=_("blocks after which one is final, where no endpoint names its finalized block"))
+    int | None,
+    typer.Option(min=0, help=_("blocks after which one is final, where no endpoint names its finalized block")),
 ]
 
 
@@ -61,10 +64,16 @@ def _store(session: Session, database: str | None) -> Store:
 
 
 @contextlib.contextmanager
-def _follower(session: Session, store: Store, confirmations: int, finality: int) -> Iterator[Follower]:
-    endpoints = session.endpoints
-    with Source(endpoints.urls, chain_id=session.settings.chain_id) as source:
-        yield Follower(store, source, endpoints, confirmations=confirmations, finality=finality)
+def _follower(session: Session, store: Store, confirmations: int | None, finality: int | None) -> Iterator[Follower]:
+    endpoints, settings = session.endpoints, session.settings
+    with Source(endpoints.urls, chain_id=settings.chain_id) as source:
+        yield Follower(
+            store,
+            source,
+            endpoints,
+            confirmations=settings.confirmations if confirmations is None else confirmations,
+            finality=settings.finality if finality is None else finality,
+        )
 
 
 def run(
@@ -79,8 +88,8 @@ def run(
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", help=_("go on as the chain goes on, until interrupted"))] = False,
     database: Database = None,
-    confirmations: Confirmations = CONFIRMATIONS,
-    finality: Finality = FINALITY,
+    confirmations: Confirmations = None,
+    finality: Finality = None,
 ) -> Answer:
     """Reads up to the head; with --follow it goes on from there."""
     funds = [checksum(address) for address in fund or ()]
@@ -232,8 +241,8 @@ def dump(
 def rebuild(
     session: Session,
     database: Database = None,
-    confirmations: Confirmations = CONFIRMATIONS,
-    finality: Finality = FINALITY,
+    confirmations: Confirmations = None,
+    finality: Finality = None,
 ) -> Answer:
     """Which mutuals are followed is kept."""
     with _store(session, database) as store, _follower(session, store, confirmations, finality) as follower:

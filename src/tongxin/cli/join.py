@@ -99,7 +99,7 @@ def accept(
     for text in member:
         member_id = session.member_id(text)
         receipt = session.act(session.mutual.fund.accept(member_id, session.fund_terms.charter_hash))
-        done.append({"member_id": member_id, "transaction": receipt.hash, "block": receipt.block})
+        done.append({"member_id": member_id, **session.mined(receipt)})
     data: dict[str, object] = {"charter_hash": session.fund_terms.charter_hash, "accepted": done}
     return Answer(data, _("accepted charter 0x{hash}").format(hash=session.fund_terms.charter_hash.hex()))
 

@@ -171,7 +171,7 @@ def _propose(session: Session, kind: ProposalKind, subject: int, reasons: Reason
     )
     receipt = session.act(assembly.propose(kind, subject, reasons.digest, member_id), purpose)
     answer = _shown(session, session.mutual.proposal(receipt.one(Proposed).p), None, None)
-    return Answer({**answer.data, "transaction": receipt.hash, "block": receipt.block}, answer.view)
+    return Answer({**answer.data, **session.mined(receipt)}, answer.view)
 
 
 def successor(

@@ -157,7 +157,7 @@ def _send(
     purpose = f"votes on {number} of {session.mutual.assembly.address}: {content}"
     receipt = session.act(session.mutual.assembly.vote_for(number, ballots), purpose)
     cast = {"0x" + event.member_id.hex(): event.support for event in receipt.all(VoteCast)}
-    sent.append({"proposal": number, "transaction": receipt.hash, "block": receipt.block, "counted": len(cast)})
+    sent.append({"proposal": number, **session.mined(receipt), "counted": len(cast)})
     return cast
 
 

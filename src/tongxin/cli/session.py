@@ -23,10 +23,12 @@ from tongxin.chain.mutual import DocumentNotFoundError, Mutual
 from tongxin.chain.node import running_node
 from tongxin.chain.records import CourtTerms, FundTerms
 from tongxin.chain.reverts import SettleFirst
-from tongxin.chain.transactions import Action, Receipt, Sender
+from tongxin.chain.standing import Depth, depth_of
+from tongxin.chain.transactions import Action, Receipt, Sender, TransactionPendingError, restore
 from tongxin.charter import Charter, read_document
 from tongxin.cli.output import NOT_A_TERMINAL_WIDTH, Answer, fields, money, say
 from tongxin.cli.text import _
+from tongxin.cli.words import status_text
 from tongxin.errors import TongxinError
 from tongxin.roster import TagKey
 from tongxin.settings import PRIVATE_KEY_VARIABLE, Settings
@@ -37,6 +39,9 @@ E = TypeVar("E", bound=Event)
 
 ASK = "-"
 """Stands for an identity number among a command's arguments; it is asked for then."""
+
+RESTORE_SECONDS = 30.0
+"""How long a command waits for what a reorganisation undid before it goes on."""
 
 _TAG = re.compile(r"0x[0-9a-fA-F]{64}")
 
@@ -99,7 +104,25 @@ class Session:
         """
         if self.settings.mutual is None:
             raise CommandError(_("which mutual? Name its address with --mutual ADDRESS, or set TONGXIN_MUTUAL"))
-        return Mutual.at(self.endpoints, self.settings.mutual)
+        found = Mutual.at(self.endpoints, self.settings.mutual)
+        self._restore()
+        return found
+
+    def _restore(self) -> None:
+        """What was sent from here and undone by a reorganisation comes before whatever is looked at or done now."""
+        if not self._journal_file.exists():
+            return
+        try:
+            undone = restore(self.endpoints, self.journal, seconds=RESTORE_SECONDS)
+        except TransactionPendingError as error:
+            self.note(str(error))
+            return
+        if undone:
+            self.note(
+                _("gone from the chain, as after a reorganisation; sent again as they were signed: {hashes}").format(
+                    hashes=", ".join(undone)
+                )
+            )
 
     @property
     def fund_terms(self) -> FundTerms:
@@ -140,6 +163,11 @@ class Session:
     def fund_address(self) -> str:
         """The mutual's address."""
         return self.mutual.fund.address
+
+    def depth(self) -> Depth:
+        """How firm the chain is now, by the settings."""
+        settings = self.settings
+        return depth_of(self.endpoints, confirmations=settings.confirmations, finality=settings.finality)
 
     def events(self, kind: type[E], topics: Sequence[bytes | None] = ()) -> Iterator[E]:
         """The mutual's events of a kind, in order; `topics` as in `fetch_logs`."""
@@ -182,10 +210,18 @@ class Session:
         return open_signer(spec, self.password)
 
     @cached_property
+    def journal(self) -> Journal:
+        """What was sent from this home folder."""
+        return self._closing.enter_context(Journal(self._journal_file))
+
+    @property
+    def _journal_file(self) -> Path:
+        return self.settings.home / "sent.sqlite3"
+
+    @cached_property
     def sender(self) -> Sender:
         """The account that acts, sending through the journal in the home folder."""
-        journal = self._closing.enter_context(Journal(self.settings.home / "sent.sqlite3"))
-        return Sender(self.endpoints, self.signer, journal)
+        return Sender(self.endpoints, self.signer, self.journal)
 
     def password(self, asked: str | None = None) -> str:
         """A password: from the environment, a file, or asked at the terminal.
@@ -324,15 +360,27 @@ class Session:
         """Prints the command's answer."""
         say(answer, self.out, as_json=self.as_json)
 
+    def mined(self, receipt: Receipt) -> dict[str, object]:
+        """Where a transaction is, and how firmly it stands there, for `--json`."""
+        return {
+            "transaction": receipt.hash,
+            "block": receipt.block,
+            "status": self.depth().standing(receipt.block),
+        }
+
     def done(self, receipt: Receipt, title: str, rows: list[tuple[str, object]], **data: object) -> Answer:
         """The answer of a command that sent one transaction."""
+        status = self.depth().standing(receipt.block)
         everything: dict[str, object] = {
             **data,
             "transaction": receipt.hash,
             "block": receipt.block,
+            "status": status,
             "gas_used": receipt.gas_used,
         }
-        where = _("{hash} in block {block}").format(hash=receipt.hash, block=receipt.block)
+        where = _("{hash} in block {block}, {status}").format(
+            hash=receipt.hash, block=receipt.block, status=status_text(status)
+        )
         return Answer(everything, fields(title, [*rows, (_("transaction"), where)]))
 
     def note(self, text: str) -> None:

@@ -26,7 +26,7 @@ def claim(session: Session, number: ClaimArgument) -> Answer:
     """Closes a claim."""
     receipt = session.act(session.mutual.court.settle(number, standing(session, number).claim))
     answer = claim_answer(session, standing(session, number))
-    return Answer({**answer.data, "transaction": receipt.hash, "block": receipt.block}, answer.view)
+    return Answer({**answer.data, **session.mined(receipt)}, answer.view)
 
 
 def settle_round(session: Session) -> Answer:
@@ -96,8 +96,7 @@ def jurors(session: Session, number: ClaimArgument) -> Answer:
                 "panel_number": n,
                 "each": event.each,
                 "count": event.count,
-                "transaction": receipt.hash,
-                "block": receipt.block,
+                **session.mined(receipt),
             }
         )
     total = sum(int(str(item["each"])) * int(str(item["count"])) for item in done)

@@ -15,6 +15,7 @@ from tongxin.cli.output import Answer, duration, fields, instant
 from tongxin.cli.session import CommandError, Session
 from tongxin.cli.stages import at_the_end, stage_text, standing
 from tongxin.cli.text import _
+from tongxin.cli.transaction import transaction
 from tongxin.units import SCALE
 from tongxin.words import FundStage, MemberStatus, MoneyFlag
 
@@ -25,11 +26,12 @@ MemberArgument = Annotated[str, typer.Argument(help=_("member id"))]
 
 def add_to(program: typer.Typer) -> None:
     """Declares the group."""
-    shows = group(program, "show", _("Look at a mutual, a member, a claim, a round, the worst case."))
+    shows = group(program, "show", _("Look at a mutual, a member, a claim, a round, a transaction, the worst case."))
     command(shows, "mutual", _("The mutual's accounts and rules in force."))(mutual)
     command(shows, "member", _("A membership: balance, runway, cover."))(member)
     command(shows, "claim", _("A claim: stage, panel, verdict, payment."))(claim)
     command(shows, "round", _("The outstanding round, or a settled one."))(settlement_round)
+    command(shows, "transaction", _("What became of a transaction, and how firmly it stands."))(transaction)
     command(shows, "worst-case", _("Most that could be collected and paid today."))(worst_case)
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select
 
 from tongxin.chain.endpoints import Endpoints, WrongChainError
 from tongxin.chain.primitives import address_of, from_hex
+from tongxin.chain.standing import CONFIRMATIONS, FINALITY
 from tongxin.index.apply import Writer
 from tongxin.index.book import Book, forget_undo, roll_back
 from tongxin.index.decode import CONTRACTS, Entry, Form, WireLog, forms
@@ -46,11 +47,8 @@ from tongxin.index.tables import (
     waypoints,
 )
 
-__all__ = ["CONFIRMATIONS", "FINALITY", "Follower", "Indexed", "Progress", "index_once"]
+__all__ = ["Follower", "Indexed", "Progress", "index_once"]
 
-CONFIRMATIONS: Final = 12
-FINALITY: Final = 64
-"""Blocks below the head; used where no endpoint names its finalized block."""
 _FUND: Final = CONTRACTS.index("Fund")
 _PATIENCE: Final = 5
 """How often a step is tried again because the chain moved under it."""

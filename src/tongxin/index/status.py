@@ -4,17 +4,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from sqlalchemy import select
 
+from tongxin.chain.standing import Depth, Standing
 from tongxin.index.store import Store
 from tongxin.index.tables import chain, dissents, mutuals, positions
 from tongxin.units import SCALE
 
 __all__ = ["Followed", "Heights", "IndexStatus", "Standing", "balance", "heights", "standing", "status_of"]
-
-Standing = Literal["seen", "confirmed", "final"]
 
 
 @dataclass(frozen=True)
@@ -50,9 +48,7 @@ class IndexStatus:
 
 def standing(block: int, of: Heights) -> Standing:
     """Whether what happened in a block is final, confirmed, or only seen so far."""
-    if block <= of.final:
-        return "final"
-    return "confirmed" if block <= of.confirmed else "seen"
+    return Depth(of.head, of.confirmed, of.final).standing(block)
 
 
 def balance(shares: int, tick: int, spacing: int, cost_index: int) -> int:
