@@ -12,13 +12,13 @@ from eth_account.signers.local import LocalAccount
 
 from tongxin.bench.errors import BenchError
 from tongxin.bench.fixed import account, somebody, word
-from tongxin.bench.stage import COIN, DAY, HOUR, Stage
-from tongxin.chain import typed_data
+from tongxin.bench.stage import COIN, DAY, GAS_LIMIT, HOUR, Stage
+from tongxin.chain import dev_rpc, typed_data
 from tongxin.chain.events import BatchEnrolled
 from tongxin.chain.fund import ENROL_BATCH
 from tongxin.chain.payments import Purpose, by_allowance, by_authorization
 from tongxin.chain.structs import Attestation, Payment
-from tongxin.chain.transactions import Action
+from tongxin.chain.transactions import Action, Receipt
 from tongxin.units import ceil_div
 
 __all__ = [
@@ -74,9 +74,9 @@ class Register:
     batch_gas: int | None = None
     _sponsor: LocalAccount = field(default_factory=lambda: account("sponsor"))
 
-    def open(self) -> None:
+    def open(self, coins: int = 10**9) -> None:
         """The sponsor has money and approves it."""
-        self.stage.fund(self._sponsor.address, 10**9)
+        self.stage.fund(self._sponsor.address, coins)
         self.stage.approve(self._sponsor, STANDING)
 
     def enrol(
@@ -98,23 +98,47 @@ class Register:
             left -= size
             done(self.count)
 
-    def _enrol_batch(self, size: int, tick: int, class_id: int) -> None:
-        fund = self.stage.mutual.fund
+    def enrol_together(self, parts: Sequence[tuple[int, int, int]]) -> None:
+        """The sponsor enrols several batches in one block, each of some people of one class on one tick.
+
+        Args:
+            parts: People, tick and class of each batch.
+
+        Raises:
+            BenchError: The Fund did not take all of them.
+        """
+        stage, issued, actions = self.stage, self.stage.now, []
+        for size, tick, class_id in parts:
+            actions.append((f"enrol from {self.count}", self._enrolment(size, tick, class_id, issued)))
+            self.count += size
+        dev_rpc.set_automine(stage.url, enabled=False)
+        try:
+            outcomes = stage.sender(self._sponsor).send_many(
+                actions, gas=GAS_LIMIT, batch=len(actions), after_batch=lambda: dev_rpc.mine(stage.url)
+            )
+        finally:
+            dev_rpc.set_automine(stage.url, enabled=True)
+        for (size, _, _), outcome in zip(parts, outcomes, strict=True):
+            if outcome.receipt is None:
+                raise BenchError(f"a batch was not enrolled: {outcome.error}")
+            _check(outcome.receipt, size)
+
+    def _enrolment(self, size: int, tick: int, class_id: int, issued: int) -> Action:
+        """The next people in the order of coming, under one signature."""
         numbers = range(self.count, self.count + size)
         ids = [member_id(number) for number in numbers]
         wallets = [self._wallet(number) for number in numbers]
-        issued = self.stage.now
-        expiry = issued + DAY
-        began = time.perf_counter()
-        typed = typed_data.roster(
-            self.stage.mutual.attestation_domain, ids, wallets, class_id, issued=issued, expiry=expiry
-        )
+        mutual, expiry = self.stage.mutual, issued + DAY
+        typed = typed_data.roster(mutual.attestation_domain, ids, wallets, class_id, issued=issued, expiry=expiry)
         signature = self.stage.attestor.sign_typed(typed)
-        action = fund.enrol(ids, wallets, class_id, tick, issued=issued, expiry=expiry, signatures=[signature])
-        receipt = self.stage.act(self._sponsor, action)
+        return mutual.fund.enrol(ids, wallets, class_id, tick, issued=issued, expiry=expiry, signatures=[signature])
+
+    def _enrol_batch(self, size: int, tick: int, class_id: int) -> None:
+        issued = self.stage.now
+        began = time.perf_counter()
+        receipt = self.stage.act(self._sponsor, self._enrolment(size, tick, class_id, issued))
         self.enrolled_in += time.perf_counter() - began
-        if receipt.one(BatchEnrolled).count != size:
-            raise BenchError(f"the fund took {receipt.one(BatchEnrolled).count} of a batch of {size}")
+        _check(receipt, size)
         self.count += size
         if size == ENROL_BATCH:
             self.batch_gas = receipt.gas_used
@@ -218,3 +242,9 @@ class Register:
         self.stage.travel(self.stage.now + self.stage.mutual.fund_terms.member.notice + HOUR)
         refunds = [self.stage.push(fund.refund(member_id(number))) for number in numbers]
         return notices[-1].gas_used, refunds[-1].gas_used
+
+
+def _check(receipt: Receipt, size: int) -> None:
+    count = receipt.one(BatchEnrolled).count
+    if count != size:
+        raise BenchError(f"the fund took {count} of a batch of {size}")

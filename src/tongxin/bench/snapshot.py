@@ -29,8 +29,8 @@ class Change:
         return f"{self.name}: {self.before} -> {self.now} ({self.now - self.before:+d})"
 
 
-def write(path: Path, figures: Mapping[str, int]) -> None:
-    """Writes figures as a flat JSON object.
+def write(path: Path, figures: Mapping[str, object]) -> None:
+    """Writes figures as a JSON object.
 
     Raises:
         BenchError: The file cannot be written.

@@ -23,7 +23,7 @@ from tongxin.chain.token import StableCoin
 from tongxin.chain.transactions import Action, Receipt, Sender
 from tongxin.charter import Charter, EncodedCharter, encode, load_charter
 
-__all__ = ["COIN", "DAY", "HOUR", "Stage", "bench_rules", "changed", "founded"]
+__all__ = ["COIN", "DAY", "GAS_LIMIT", "HOUR", "Stage", "bench_rules", "changed", "founded"]
 
 CHARTER: Final = Path(__file__).with_name("charter.yaml")
 GENESIS_TIME: Final = 1_767_225_600
@@ -51,6 +51,7 @@ class Stage:
         operator: Who mints, and pushes what anybody may.
         rules: The charter it was founded with.
         founding: Gas of each transaction of its founding.
+        node: The node's process id.
     """
 
     url: str
@@ -61,6 +62,7 @@ class Stage:
     operator: Sender
     rules: Charter
     founding: Sequence[int]
+    node: int
     _journal: Journal
     _senders: dict[str, Sender] = field(default_factory=dict)
 
@@ -138,18 +140,19 @@ def bench_rules() -> Charter:
 
 
 @contextlib.contextmanager
-def founded(rules: Charter, further: Sequence[str] = ()) -> Iterator[Stage]:
+def founded(rules: Charter, further: Sequence[str] = (), *, old_states: bool = True) -> Iterator[Stage]:
     """Starts a chain, deploys money and factory, founds a mutual.
 
     Args:
         rules: Its charter, without addresses.
         further: Attestors beside the one who acts.
+        old_states: Whether the chain keeps what stood there at earlier blocks.
 
     Raises:
         NodeError: The chain does not start.
     """
     with contextlib.ExitStack() as closing:
-        node = closing.enter_context(EmbeddedNode(genesis_time=GENESIS_TIME, hardfork="cancun"))
+        node = closing.enter_context(EmbeddedNode(genesis_time=GENESIS_TIME, hardfork="cancun", old_states=old_states))
         dev_rpc.request(node.url, "anvil_setBlockTimestampInterval", SECONDS_BETWEEN_BLOCKS)
         endpoints = closing.enter_context(Endpoints(node.url))
         journal = closing.enter_context(Journal(None))
@@ -167,7 +170,7 @@ def founded(rules: Charter, further: Sequence[str] = ()) -> Iterator[Stage]:
         listing = found(operator, factory, encode(charter, coin.decimals()))
         founding = [_gas_of_block(node.url, number) for number in range(before + 1, _block_number(node.url) + 1)]
         mutual = Mutual.at(endpoints, listing.fund)
-        yield Stage(node.url, endpoints, coin, mutual, attestor, operator, charter, founding, journal)
+        yield Stage(node.url, endpoints, coin, mutual, attestor, operator, charter, founding, node.pid, journal)
 
 
 def _block_number(url: str) -> int:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tongxin import bench as benches
+from tongxin.cli import bench_scale
 from tongxin.cli.app import command, group
 from tongxin.cli.output import Answer, stack
 from tongxin.cli.session import Session
@@ -24,6 +25,7 @@ def add_to(program: typer.Typer) -> None:
     app = group(program, "bench", _("Measure what acts cost."))
     command(app, "gas", _("Receipt gas of every act, on a local chain of its own."), own_json=True)(gas)
     command(app, "evidence", _("Sealing and opening beside the plain age program."), own_json=True)(evidence)
+    command(app, "scale", _("A mutual of very many members: settled, audited, indexed, read."), own_json=True)(scale)
 
 
 def gas(
@@ -56,7 +58,9 @@ def _progress(session: Session) -> Iterator[Callable[[str, int, int], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=session.err, disable=not session.err.is_terminal, transient=True) as bar:
         task = bar.add_task(_("bench"), total=1)
-        yield lambda stage, done, total: bar.update(task, description=stage, completed=done, total=total)
+        yield lambda stage, done, total: bar.update(
+            task, description=bench_scale.stage_name(stage), completed=done, total=total or 1
+        )
 
 
 def evidence(
@@ -75,6 +79,24 @@ def evidence(
     if json_path is not None:
         benches.write(json_path, figures)
     return Answer(dict(figures), evidence_view(length, runs))
+
+
+def scale(
+    session: Session,
+    *,
+    members: Annotated[
+        int, typer.Option(min=benches.LEAST_CROWD, help=_("how many members the mutual has in the end"))
+    ] = 1_000_000,
+    json_path: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help=_("where to write the figures"))
+    ] = None,
+) -> Answer:
+    """Measures, writes, shows."""
+    with _progress(session) as progress:
+        figures = benches.scale(members, progress)
+    if json_path is not None:
+        benches.write(json_path, figures)
+    return Answer(figures, bench_scale.view(figures))
 
 
 def evidence_view(length: int, runs: Sequence[benches.Run]) -> RenderableType:
