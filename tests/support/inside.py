@@ -13,13 +13,17 @@ import pytest
 from pydantic import SecretStr
 
 from support.case import CLAIMANT, DAY, HOUR, WORDS, Case
+from support.cli import Cli
 from tongxin import audit
 from tongxin.audit import AuditReport, Name
+from tongxin.chain.typed_data import fund_domain
 from tongxin.cli import claim, evidence_keys, evidence_read, evidence_seal
 from tongxin.cli.output import Answer, plain
 from tongxin.cli.session import Session
 from tongxin.errors import TongxinError
+from tongxin.evidence.keystore import Keystore
 from tongxin.evidence.stores import Stores, open_stores
+from tongxin.evidence.wallet_key import wallet_identity
 from tongxin.settings import Settings
 
 P = ParamSpec("P")
@@ -35,6 +39,22 @@ class Inside:
     @property
     def home(self) -> Path:
         return self.case.folder / f"home-{self.number}"
+
+    @property
+    def terminal(self) -> Cli:
+        """The same person at a terminal."""
+        return self.case.person(self.number)
+
+    def keystore(self) -> Keystore:
+        """The person's keys."""
+        mutual = self.case.founded.mutual
+        domain = fund_domain(mutual.endpoints.chain_id, mutual.fund.address)
+        signer = self.case.founded.world.senders[self.number].signer
+        return Keystore(
+            self.home / "evidence",
+            lambda: WORDS,
+            lambda reader: wallet_identity(signer, domain, reader.rotation, reader.key.kind),
+        )
 
     def do(self, command: Callable[Concatenate[Session, P], Answer], /, *arguments: P.args, **options: P.kwargs) -> Any:
         """What a command answers with `--json`."""
