@@ -11,6 +11,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -46,6 +47,7 @@ def _fuzz(index: Indexed, examples: int) -> None:
     schema = schemathesis.openapi.from_asgi("/openapi.json", index.client.app)
     real = [None, things(index.client, index.single), things(index.client, index.rounds)]
     for result in schema.get_all_operations():
+        assert isinstance(result, Ok)
         operation = result.ok()
         _ask(operation, GenerationMode.POSITIVE, real, examples)
         if list(operation.iter_parameters()):
@@ -57,7 +59,7 @@ def _ask(
 ) -> None:
     @_settings(examples)
     @given(case=operation.as_strategy(generation_mode=mode), chosen=st.sampled_from(real))
-    def ask(case: schemathesis.Case, chosen: dict[str, Any] | None) -> None:
+    def ask(case: schemathesis.Case[Any], chosen: dict[str, Any] | None) -> None:
         if chosen is not None and mode is GenerationMode.POSITIVE:
             case.path_parameters = {name: chosen[name] for name in case.path_parameters or {}}
         query = case.query or {}

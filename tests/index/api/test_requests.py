@@ -184,6 +184,13 @@ def test_bodies_and_endless_addresses_are_refused(api: Indexed) -> None:
 # Rates
 
 
+@pytest.fixture
+def same_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rates are counted as if no time passed."""
+    monkeypatch.setattr("time.time", lambda: 1_800_000_000.0)
+
+
+@pytest.mark.usefixtures("same_minute")
 def test_one_address_may_ask_so_often_and_no_more(api: Indexed) -> None:
     client = Client(create_app(api.url, Limits(per_minute=30)))
     one, other = ("10.0.0.1", 1), ("10.0.0.2", 1)
@@ -197,6 +204,7 @@ def test_one_address_may_ask_so_often_and_no_more(api: Indexed) -> None:
     client.app.state.service.reader.close()
 
 
+@pytest.mark.usefixtures("same_minute")
 def test_addresses_of_one_network_of_version_6_are_one(api: Indexed) -> None:
     client = Client(create_app(api.url, Limits(per_minute=2)))
     answers = [client.ask("GET", "/v1", client=(f"2001:db8::{number}", 1)).status_code for number in range(3)]
@@ -205,6 +213,7 @@ def test_addresses_of_one_network_of_version_6_are_one(api: Indexed) -> None:
     client.app.state.service.reader.close()
 
 
+@pytest.mark.usefixtures("same_minute")
 def test_who_the_client_is_does_not_come_from_a_header(api: Indexed) -> None:
     client = Client(create_app(api.url, Limits(per_minute=1)))
     answers = [

@@ -81,16 +81,16 @@ def test_a_client_that_never_ends_its_question_is_left(api: Indexed, tmp_path: P
 
 
 def test_forwarded_addresses_count_only_from_a_proxy_that_is_named(api: Indexed, tmp_path: Path) -> None:
-    def asked(url: str) -> list[int]:
-        return [
+    def asked(url: str) -> set[int]:
+        return {
             urllib3.request("GET", f"{url}/v1", headers={"X-Forwarded-For": f"10.0.0.{number}"}).status
-            for number in range(3)
-        ]
+            for number in range(12)
+        }
 
     with serving(api, tmp_path, "--rate", "2") as url:
-        assert asked(url) == [200, 200, 429]
+        assert asked(url) == {200, 429}
     with serving(api, tmp_path, "--rate", "2", "--proxy", "127.0.0.1") as url:
-        assert asked(url) == [200, 200, 200]
+        assert asked(url) == {200}
 
 
 def test_a_server_that_cannot_begin_says_why(api: Indexed, tmp_path: Path) -> None:

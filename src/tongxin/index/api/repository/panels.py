@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import select
 
 from tongxin.index.api.models.court import Juror, Panel, Seat, SeatKey, Vote
@@ -18,6 +20,7 @@ def _verdict(row: Record, _given: object) -> Record:
     return {"verdict": None if row["concluded"] is None else row["concluded"] == 1}
 
 
+KEYS_OF_A_CLAIM: Final = 8
 PANELS = Listing(
     "panels",
     Shape(
@@ -44,8 +47,9 @@ def all_panels(mutual: Known) -> Rows:
 
 
 def panels_of(mutual: Known, claim: int) -> Rows:
-    """The panels of a claim."""
-    return Rows(PANELS, all_panels(mutual).query.where(panels.c.claim == claim))
+    """The panels of a claim: their keys begin with its number."""
+    first = claim * KEYS_OF_A_CLAIM
+    return Rows(PANELS, all_panels(mutual).query.where(panels.c.panel.between(first, first + KEYS_OF_A_CLAIM - 1)))
 
 
 def one_panel(mutual: Known, panel: int) -> Rows:

@@ -12,7 +12,7 @@ from tongxin.index.api.repository.mutuals import Known
 from tongxin.index.api.repository.pages import Listing, Record, Rows, Shape, columns_of
 from tongxin.index.tables import claim_history, crossings, round_claims, rounds, settlements
 
-__all__ = ["all_rounds", "claims_of", "crossings_of", "one_round", "settlements_of"]
+__all__ = ["all_rounds", "all_settlements", "claims_of", "crossings_of", "one_round", "settlements_of"]
 
 _DECIMALS: Final = 9
 _OF_SETTLEMENT: Final = (
@@ -48,6 +48,16 @@ SETTLEMENTS = Listing(
     Shape(Settlement, columns_of(settlements), block="block", computed=_paid_ratio),
     key=("block", "log_index"),
 )
+CLAIM_SETTLEMENTS = Listing(
+    "claim-settlements",
+    Shape(
+        Settlement,
+        columns_of(settlements) | {"block": claim_history.c.block, "log_index": claim_history.c.log_index},
+        block="block",
+        computed=_paid_ratio,
+    ),
+    key=("block", "log_index"),
+)
 CROSSINGS = Listing("crossings", Shape(Crossing, columns_of(crossings), block="block"), key=("block", "log_index"))
 
 
@@ -79,19 +89,21 @@ def claims_of(mutual: Known, number: int) -> Rows:
     return Rows(ROUND_CLAIMS, query)
 
 
-def settlements_of(mutual: Known, claim: int | None) -> Rows:
-    """Every apportionment, or those of one claim."""
-    query = select(*SETTLEMENTS.shape.selected()).where(settlements.c.mutual == mutual.number)
-    if claim is not None:
-        told = and_(
-            claim_history.c.mutual == settlements.c.mutual,
-            claim_history.c.block == settlements.c.block,
-            claim_history.c.log_index == settlements.c.log_index,
-        )
-        query = query.join(claim_history, told).where(
-            claim_history.c.mutual == mutual.number, claim_history.c.claim == claim
-        )
-    return Rows(SETTLEMENTS, query)
+def all_settlements(mutual: Known) -> Rows:
+    """Every apportionment."""
+    return Rows(SETTLEMENTS, select(*SETTLEMENTS.shape.selected()).where(settlements.c.mutual == mutual.number))
+
+
+def settlements_of(mutual: Known, claim: int) -> Rows:
+    """The apportionments of one claim: found by its history."""
+    told = and_(
+        settlements.c.mutual == claim_history.c.mutual,
+        settlements.c.block == claim_history.c.block,
+        settlements.c.log_index == claim_history.c.log_index,
+    )
+    query = select(*CLAIM_SETTLEMENTS.shape.selected()).select_from(claim_history).join(settlements, told)
+    query = query.where(claim_history.c.mutual == mutual.number, claim_history.c.claim == claim)
+    return Rows(CLAIM_SETTLEMENTS, query)
 
 
 def crossings_of(mutual: Known, block: int | None) -> Rows:

@@ -58,7 +58,7 @@ def round_claims(asked: Listed, fund: of.Fund, round_number: of.Round) -> Respon
 @router.get("/settlements", tags=["rounds"], **listed(Settlement, "Every apportionment"))
 def settlements(asked: Listed, fund: of.Fund) -> Response:
     """Of claims settled by themselves, of rounds, of losses."""
-    return asked.rows(fund, lambda _view, mutual: rounds.settlements_of(mutual, None))
+    return asked.rows(fund, lambda _view, mutual: rounds.all_settlements(mutual))
 
 
 @router.get("/crossings", tags=["rounds"], **listed(Crossing, "Ticks that settlements crossed"))

@@ -24,7 +24,7 @@ MemberId = Annotated[str, Path(pattern=r"^0x[0-9a-fA-F]{64}$", description="The 
 OfMember = Annotated[
     str | None, Query(pattern=r"^0x[0-9a-fA-F]{64}$", description="Of this member only.", max_length=66)
 ]
-Claim = Annotated[int, Path(ge=1, le=_LARGEST, description="The claim's number.")]
+Claim = Annotated[int, Path(ge=1, le=_LARGEST // 8, description="The claim's number.")]
 Panel = Annotated[int, Path(ge=0, le=_LARGEST, description="8 times the claim, plus its number, plus 4 if open.")]
 Round = Annotated[int, Path(ge=1, le=_LARGEST, description="The round's number.")]
 Version = Annotated[int, Path(ge=1, le=_LARGEST, description="The version's number.")]
