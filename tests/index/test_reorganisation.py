@@ -14,6 +14,7 @@ from index.conftest import dumped, following
 from support.audit_story import CASES, Story, live
 from support.sdk import DAY, World, founded
 from tongxin.chain import dev_rpc
+from tongxin.chain.journal import State
 from tongxin.chain.mutual import Mutual
 from tongxin.chain.node import EmbeddedNode
 from tongxin.chain.payments import by_allowance
@@ -45,7 +46,16 @@ def back(story: Story) -> Iterator[None]:
     """Every test leaves the chain as it was."""
     snapshot = dev_rpc.request(story.world.node.url, "evm_snapshot")
     yield
-    assert dev_rpc.request(story.world.node.url, "evm_revert", snapshot)
+    go_back(story.world, snapshot)
+
+
+def go_back(world: World, snapshot: str) -> None:
+    """The chain as it was, and nobody who would send again what is undone by it."""
+    assert dev_rpc.request(world.node.url, "evm_revert", snapshot)
+    for sender in (world.founder, *world.senders.values()):
+        chain, mined = sender._chain_key(), sender._mined_count()
+        undone = world.journal.mined_from(chain, sender.address, mined)
+        world.journal.mark([entry.hash for entry in undone], State.DROPPED)
 
 
 @pytest.fixture
@@ -110,7 +120,7 @@ def test_another_course_of_things_is_followed(story: Story, store: Store, tmp_pa
         with store.read() as connection:
             stages = [row.stage for row in connection.execute(select(claims).where(claims.c.claim == c))]
         assert stages == [world.mutual.court.state(c).stage]
-        assert dev_rpc.request(url, "evm_revert", fork)
+        go_back(world, fork)
         world.wait(DAY)
         member_id, sender = story.claimant
         world.mutual.allow(sender, 1_000_000)
