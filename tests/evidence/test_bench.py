@@ -29,7 +29,8 @@ def test_both_programs_are_measured_with_both_kinds_of_keys(tmp_path: Path) -> N
     assert figures["size_mb"] == 2
     for name in NAMES:
         assert figures[f"{name}_mb_per_s"] > 0
-        assert 1 <= figures[f"{name}_rss_mb"] < 500
+        # age may be done with 2 MB before its memory is looked at, which then counts as 0.
+        assert (0 if "age" in name else 1) <= figures[f"{name}_rss_mb"] < 500
         assert figures[f"{name}_cpu_ms"] > 0
 
 
