@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.case import CLAIMANT, case_of
+from support.case import CLAIMANT, Case, case_of
 from support.cli import Founded
 from support.inside import Inside, audited, drawn, stores_of
 from tongxin.chain.events import AccessGranted
@@ -236,3 +236,34 @@ def test_a_reader_key_is_announced_changed_and_withdrawn(founded: Founded, tmp_p
     assert {item["grant"] for item in taken["deleted"]} == {old["grant"], new["grant"]}
     report, _said = audited(case)
     assert report.ok, [check for check in report.checks if not check.ok]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("受伤的是 张 三".encode(), "word 1 of those to be kept out"),
+        (b"it was in Elm-Road 5", "word 3 of those to be kept out"),
+        (b'{"benefit":"fall","format":"tongxin-summary/1","month":"2026-11","text":"\\u5f20\\u4e09"}', "word 1 of"),
+        ("受伤的是张三".encode("gb18030"), "is no text in UTF-8, so it cannot be searched"),
+        (b"call 139 1234 5678", "a long number"),
+    ],
+)
+def test_a_summary_with_what_is_to_be_kept_out_of_it_goes_nowhere(
+    founded: Founded, tmp_path: Path, content: bytes, why: str
+) -> None:
+    case = Case(founded, tmp_path, {})
+    claimant, words, summary = Inside(case, CLAIMANT), tmp_path / "words.txt", tmp_path / "summary.txt"
+    claimant.key()
+    words.write_bytes("张三\r\n\r\nElm Road 5\r\n".encode())
+    summary.write_bytes(content)
+    said = claimant.refused(
+        claim.file,
+        member="0x" + "11" * 32,
+        benefit=0,
+        day="2026-11-20",
+        evidence=claimant.seal(FIRST),
+        summary=summary,
+        keep_out=words,
+    )
+    assert why in said
+    assert not any(store.exists() for store in case.stores)

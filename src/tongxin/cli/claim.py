@@ -40,8 +40,9 @@ from tongxin.cli.targets import SEAL_KEY_NAME, SealedFolder, sealed_at
 from tongxin.cli.text import _
 from tongxin.cli.vault import Vault
 from tongxin.evidence.book import Book
+from tongxin.evidence.errors import SummaryError
 from tongxin.evidence.keys import Recipient
-from tongxin.evidence.summary import check_masked
+from tongxin.evidence.summary import Summary, check_masked
 from tongxin.units import BPS
 from tongxin.words import BenefitKind, Stage
 
@@ -84,6 +85,12 @@ def file(
     day: Annotated[str, typer.Option(help=_("day of the event, like 2026-11-22, in the charter's time zone"))],
     evidence: Evidence,
     summary: Annotated[Path, typer.Option(help=_("the public summary, masked: everybody can read it"))],
+    keep_out: Annotated[
+        Path | None,
+        typer.Option(
+            help=_("a file of words that must not stand in the summary, such as names, one a line; it stays here")
+        ),
+    ] = None,
     claimed: Annotated[str | None, typer.Option(help=_("amount claimed, for reimbursements and refunds"))] = None,
     seal_key: Annotated[
         str | None, typer.Option(help=_("recipient age1... of the document's key, if seal_key.txt is not beside it"))
@@ -100,7 +107,7 @@ def file(
         claimed=0 if claimed is None else read_units(session, claimed),
         evidence=sealed.digest,
         seal_key=_seal_key(sealed, seal_key),
-        summary=_masked(summary),
+        summary=_masked(session, summary, keep_out),
         source=BondSource[bond.name],
     )
     _show_outlook(session, filing)
@@ -358,15 +365,44 @@ def _seal_key(sealed: SealedFolder, text: str | None) -> bytes:
     return sealed.seal_key.digest
 
 
-def _masked(path: Path) -> bytes:
+def _masked(session: Session, path: Path, keep_out: Path | None) -> bytes:
     """Hash of the public summary; a text is searched for what looks personal before it goes anywhere."""
+    content = _read(path)
+    words = [] if keep_out is None else _text(keep_out).split("\n")
     try:
-        content = path.read_bytes()
+        texts = [content.decode("utf-8")]
+    except UnicodeDecodeError as error:
+        if keep_out is not None:
+            raise CommandError(
+                _("{path} is no text in UTF-8, so it cannot be searched for the words in {words}").format(
+                    path=path, words=keep_out
+                )
+            ) from error
+        session.note(
+            _("{path} is no text, so it was not searched for personal data: make sure that none is in it").format(
+                path=path
+            )
+        )
+        texts = []
+    with contextlib.suppress(SummaryError):
+        texts.append(Summary.parse(content).text)
+    for text in texts:
+        check_masked(text, words)
+    return hashlib.sha256(content).digest()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
     except OSError as error:
         raise CommandError(_("{path} cannot be read: {reason}").format(path=path, reason=error.strerror)) from error
-    with contextlib.suppress(UnicodeDecodeError):
-        check_masked(content.decode("utf-8"))
-    return hashlib.sha256(content).digest()
+
+
+def _text(path: Path) -> str:
+    try:
+        return _read(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CommandError(_("{path} is no text in UTF-8").format(path=path)) from error
 
 
 def _say_whether_kept(vault: Vault, sealed: SealedFolder) -> None:

@@ -30,14 +30,14 @@ def add_to(program: typer.Typer) -> None:
     command(evidence, "put", _("Put sealed files into the stores, or lost copies again."))(evidence_seal.put)
     command(evidence, "grant", _("Let a claim's panel, or a reader, open a document."))(evidence_give.grant)
     command(evidence, "list", _("Show documents, who was granted them, and where copies lie."))(evidence_list.list_)
-    command(evidence, "revoke", _("Take a reader's wrapped key back."))(evidence_end.revoke)
+    command(evidence, "revoke", _("Take a right to read back: delete a reader's wrapped key everywhere."))(
+        evidence_end.revoke
+    )
     command(evidence, "announce", _("As a juror: announce the key of your seat, before access is given."))(
         evidence_seats.announce
     )
     command(evidence, "open", _("Open what is yours or was granted to you, into a folder."))(evidence_read.open_)
-    command(evidence, "examine", _("Check a juror's word that the evidence could not be read (R-126)."))(
-        evidence_seats.examine
-    )
+    command(evidence, "examine", _("Check a juror's word that the evidence could not be read."))(evidence_seats.examine)
     command(evidence, "summary", _("Show the public summary of a claim, checked against the chain."))(
         evidence_read.summary
     )

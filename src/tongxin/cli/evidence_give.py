@@ -25,7 +25,12 @@ __all__ = ["grant", "grant_panel"]
 
 ReaderOption = Annotated[
     list[str] | None,
-    typer.Option("--reader", help=_("a recipient age1..., or the member id of who announced a key; may be repeated")),
+    typer.Option(
+        "--reader",
+        help=_(
+            "a recipient age1..., or the member id of who announced a key; may be repeated; by default a claim's panel"
+        ),
+    ),
 ]
 MemberOption = Annotated[
     str | None, typer.Option("--member", help=_("whose document it is, where no claim names it: a member id"))

@@ -29,7 +29,11 @@ def new(
     from_wallet: FromWallet = False,
     rotation: Rotation = 1,
     lost: Annotated[
-        bool, typer.Option("--lost", help=_("beside a key whose passphrase is lost; what it alone opens stays shut"))
+        bool,
+        typer.Option(
+            "--lost",
+            help=_("the passphrase is lost: make another key beside it; what only the lost one opens stays shut"),
+        ),
     ] = False,
 ) -> Answer:
     """Makes a key."""
@@ -112,7 +116,9 @@ def announce(
     session: Session,
     member: Annotated[str, typer.Argument(help=_("your member id"))],
     *,
-    withdraw: Annotated[bool, typer.Option("--withdraw", help=_("announce that nothing is read any more"))] = False,
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help=_("take the announced key back; nobody can grant to your member id then"))
+    ] = False,
 ) -> Answer:
     """Announces."""
     vault = Vault(session)

@@ -25,7 +25,9 @@ def list_(
         str | None, typer.Argument(help=_("a claim or document; by default all whose keys you keep"))
     ] = None,
     *,
-    mine: Annotated[bool, typer.Option("--mine", help=_("all whose keys you keep, also beside a claim's"))] = False,
+    mine: Annotated[
+        bool, typer.Option("--mine", help=_("besides those of the claim or document named, all whose keys you keep"))
+    ] = False,
 ) -> Answer:
     """Lists."""
     vault = Vault(session)

@@ -96,7 +96,7 @@ def _open_seat(vault: Vault, found: Standing, label: Seat, out: Path) -> Answer:
     given = seat_access(session.mutual, vault.shelf, number, label.panel, label.seat, before=voted)
     if given is None and found.state.stage is Stage.ACCESS:
         raise CommandError(
-            _("the claimant has not given access yet and has until {time}; give this command again then").format(
+            _("the claimant has not given access yet and has until {time}; open again when it is given").format(
                 time=instant(found.state.deadline)
             )
         )

@@ -110,9 +110,11 @@ def check_masked(text: str, secrets: Iterable[str] = ()) -> None:
         sought = _letters(wanted)
         by_word = sought.isascii() and len(sought) < _SHORT_WORD
         if len(sought) > 1 and (sought in words if by_word else sought in letters):
-            raise SummaryError(f"the public text holds personal word {place} of those to be kept out; take it out")
+            raise SummaryError(f"the public text holds word {place} of those to be kept out; take it out of the text")
     if _LONG_NUMBER.search(folded):
-        raise SummaryError("the public text holds a long number, such as that of a telephone or a card; take it out")
+        raise SummaryError(
+            "the public text holds a long number, such as that of a telephone or a card, or a full date; take it out"
+        )
     if _MAIL.search(folded):
         raise SummaryError("the public text holds a mail address; take it out")
 
