@@ -157,7 +157,8 @@ class Book:
         for table, changed in self._changed.items():
             if changed:
                 shape = self._shapes[table]
-                self._run(shape.upsert, [shape.into(changed[key]) for key in sorted(changed)])
+                for statement, rows in shape.upserts([changed[key] for key in sorted(changed)]):
+                    self._run(statement, rows)
                 changed.clear()
         if self._undo:
             shape = self._shapes[undo.name]

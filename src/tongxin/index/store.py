@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from alembic import command as alembic
 from alembic.config import Config
-from sqlalchemy import Boolean, Connection, Engine, Table, create_engine, event
+from sqlalchemy import Boolean, Column, Connection, Engine, Table, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
@@ -33,6 +33,8 @@ _PRAGMAS: Final = (
     "PRAGMA cache_size = -262144",
     "PRAGMA temp_store = MEMORY",
 )
+_WIDE: Final = 8
+"""Optional columns of a wide table."""
 _LOCK: Final = 0x7405_6E78
 """PostgreSQL's advisory lock of whoever writes an index."""
 
@@ -40,6 +42,19 @@ _LOCK: Final = 0x7405_6E78
 def default_url(home: Path) -> str:
     """Where the index lies if nothing else is said."""
     return f"sqlite:///{home / 'index.sqlite'}"
+
+
+_Conversions = tuple[tuple[int, Callable[[Any], Any]], ...]
+
+
+class _Bare(NamedTuple):
+    """How to write the rows of a table of which only what must be filled is filled."""
+
+    upsert: str
+    filled_of: Callable[[dict[str, Any]], tuple[Any, ...]]
+    into: _Conversions
+    empty_of: Callable[[dict[str, Any]], tuple[Any, ...]]
+    nothing: tuple[None, ...]
 
 
 class Shape:
@@ -60,23 +75,31 @@ class Shape:
         """A row's primary key, for tables whose key has several parts."""
         self._mark = "?" if dialect == "sqlite" else "%s"
         exact = dialect != "sqlite"
-        self._into: tuple[tuple[int, Callable[[Any], Any]], ...] = tuple(
-            (place, stored_amount)
-            for place, column in enumerate(table.columns)
-            if isinstance(column.type, Amount) and not exact
-        )
+        self._into = _amounts(table.columns, exact=exact)
         self._out_of: tuple[tuple[int, Callable[[Any], Any]], ...] = tuple(
             (place, int if isinstance(column.type, Amount) else bool)
             for place, column in enumerate(table.columns)
             if isinstance(column.type, Amount | Boolean)
         )
         columns = ", ".join(f'"{name}"' for name in self.names)
-        marks = ", ".join([self._mark] * len(self.names))
         others = [name for name in self.names if name not in self.keys]
         updates = ", ".join(f'"{name}" = excluded."{name}"' for name in others)
         keys = ", ".join(f'"{name}"' for name in self.keys)
-        self.insert = f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})'
-        self.upsert = f"{self.insert} ON CONFLICT ({keys}) DO " + (f"UPDATE SET {updates}" if updates else "NOTHING")
+        in_place = f" ON CONFLICT ({keys}) DO " + (f"UPDATE SET {updates}" if updates else "NOTHING")
+        self.insert = self._inserting(self.names)
+        self.upsert = self.insert + in_place
+        self._bare: _Bare | None = None
+        optional = [column.name for column in table.columns if column.nullable]
+        if len(optional) >= _WIDE:
+            filled = [column for column in table.columns if not column.nullable]
+            names = [column.name for column in filled]
+            self._bare = _Bare(
+                self._inserting(names) + in_place,
+                itemgetter(*names),
+                _amounts(filled, exact=exact),
+                itemgetter(*optional),
+                (None,) * len(optional),
+            )
         where = " AND ".join(f'"{name}" = {self._mark}' for name in self.keys)
         self.delete = f'DELETE FROM "{table.name}" WHERE {where}'
         self._select = f'SELECT {columns} FROM "{table.name}" WHERE '
@@ -89,14 +112,26 @@ class Shape:
 
     def into(self, row: dict[str, Any]) -> tuple[Any, ...]:
         """A row's values in the order of the columns, as the database takes them."""
-        values: tuple[Any, ...] = self.values_of(row)
-        filled = [item for item in self._into if values[item[0]] is not None]
-        if not filled:
-            return values
-        stored = list(values)
-        for place, convert in filled:
-            stored[place] = convert(stored[place])
-        return tuple(stored)
+        return _converted(self.values_of(row), self._into)
+
+    def upserts(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+        """Statements that put rows in the place of older ones, each with its values.
+
+        Of a wide table, rows of which only what must be filled is filled have a statement of their own: an empty value
+        takes as long to hand over as any other, and most members have half of theirs empty.
+        """
+        bare = self._bare
+        if bare is not None:
+            own = [row for row in rows if bare.empty_of(row) == bare.nothing]
+            rows = [row for row in rows if bare.empty_of(row) != bare.nothing]
+            if own:
+                yield bare.upsert, [_converted(bare.filled_of(row), bare.into) for row in own]
+        if rows:
+            yield self.upsert, [self.into(row) for row in rows]
+
+    def _inserting(self, names: Sequence[str]) -> str:
+        columns = ", ".join(f'"{name}"' for name in names)
+        return f'INSERT INTO "{self.table.name}" ({columns}) VALUES ({", ".join([self._mark] * len(names))})'
 
     def out_of(self, values: Sequence[Any]) -> dict[str, Any]:
         """A row as the database gives it, by name."""
@@ -105,6 +140,22 @@ class Shape:
             if found[place] is not None:
                 found[place] = convert(found[place])
         return dict(zip(self.names, found, strict=True))
+
+
+def _amounts(columns: Iterable[Column[Any]], *, exact: bool) -> _Conversions:
+    """Where amounts stand among values, and how the database takes them."""
+    places = (place for place, column in enumerate(columns) if isinstance(column.type, Amount) and not exact)
+    return tuple((place, stored_amount) for place in places)
+
+
+def _converted(values: tuple[Any, ...], conversions: _Conversions) -> tuple[Any, ...]:
+    filled = [item for item in conversions if values[item[0]] is not None]
+    if not filled:
+        return values
+    stored = list(values)
+    for place, convert in filled:
+        stored[place] = convert(stored[place])
+    return tuple(stored)
 
 
 class Store:
