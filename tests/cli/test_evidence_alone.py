@@ -111,3 +111,16 @@ def test_a_document_is_forgotten_without_a_chain(owner: Cli, tmp_path: Path) -> 
     assert len([path for path in (tmp_path / "store").rglob("*") if path.is_file()]) == 1
     assert "no key at hand" in owner.failure("evidence", "open", sealed["digest"], "--out", tmp_path / "none")
     assert "is not yours" in owner.failure("evidence", "forget", tmp_path / "sealed")
+
+
+def test_a_reader_is_taken_back_without_a_chain(owner: Cli, tmp_path: Path) -> None:
+    one, other = (Identity.generate(KeyKind.X25519).recipient.text for _count in range(2))
+    sealed = tmp_path / "sealed"
+    owner.run("evidence", "seal", plain(tmp_path), "--reader", one, "--reader", other, "--out", sealed)
+    owner.run("evidence", "put", sealed)
+    done = owner.answer("evidence", "revoke", sealed, "--reader", one)
+    assert (len(done["deleted"]), done["remaining"]) == (1, [])
+    # The wrapped key beside the document goes too, or the next `put` would bring it back.
+    assert [path.name for path in sealed.glob("*.grant.age")] == [f"{other[-12:]}.grant.age"]
+    assert len([path for path in (tmp_path / "store").rglob("*") if path.is_file()]) == 2
+    assert "was not granted this document" in owner.failure("evidence", "revoke", sealed, "--reader", one)

@@ -19,6 +19,7 @@ from tongxin.evidence.book import Book
 from tongxin.evidence.granted import Granted, granted
 from tongxin.evidence.keys import KeyKind, Recipient
 from tongxin.evidence.keystore import destroy_file
+from tongxin.evidence.sealing import digest_of
 from tongxin.evidence.stores import Report
 
 __all__ = ["forget", "revoke"]
@@ -47,9 +48,11 @@ def revoke(
 ) -> Answer:
     """Deletes wrapped keys, looks whether they are gone, and then puts that on record."""
     vault = Vault(session)
-    document = document_of(session, read_target(target))
+    found = read_target(target)
+    document = document_of(session, found)
     _only_own(vault, document)
-    everything = granted(document, vault.given, mutual=session.mutual, shelf=vault.shelf)
+    mutual = session.mutual if session.settings.mutual is not None else None
+    everything = granted(document, vault.given, mutual=mutual, shelf=vault.shelf)
     chosen: list[Granted] = []
     for text in reader:
         digests = _digests(session, text, {item.reader for item in everything})
@@ -59,12 +62,17 @@ def revoke(
         chosen += matching
     done = _withdraw(vault, chosen)
     remaining = [item for item in done if not item.gone]
+    taken = {item.granted.grant for item in done}
+    beside = [path for path in found.grants if digest_of(path) in taken] if isinstance(found, SealedFolder) else []
+    for path in beside:
+        destroy_file(path)
     rows: list[tuple[str, object]] = [
         (_("sealed document"), document),
         (_("wrapped keys deleted"), len(done) - len(remaining)),
+        (_("wrapped keys destroyed in the folders named"), len(beside)),
         (_("what cannot be undone"), _("who opened the document before keeps what was read")),
     ]
-    data: dict[str, object] = {"document": document, **_data(done)}
+    data: dict[str, object] = {"document": document, "files": [str(path) for path in beside], **_data(done)}
     return Answer(
         data,
         stack(fields(_("Revoked") if not remaining else _("Not revoked"), rows), _remaining_table(done)),
