@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,3 +82,16 @@ def founded(world: Nodes, tmp_path: Path) -> Founded:
     home = tmp_path / "attestor"
     TagKey.create(home / "keys" / f"{mutual.fund.address.lower()}.key")
     return Founded(world, Cli(home, world.url, mutual.fund.address, world.keys[0]), mutual)
+
+
+def assert_each_once(founded: Founded, *people: Cli) -> None:
+    """All that these home folders ever signed was signed once, and is in the chain as it was signed."""
+    for person in people:
+        with contextlib.closing(sqlite3.connect(person.home / "sent.sqlite3")) as journal:
+            rows = journal.execute("SELECT hash, nonce, purpose, state FROM sent").fetchall()
+        assert {state for *_, state in rows} == {"mined"}
+        assert len({nonce for _, nonce, *_ in rows}) == len({purpose for _, _, purpose, _ in rows}) == len(rows)
+        for tx_hash, nonce, *_ in rows:
+            shown = founded.world.endpoints.request("eth_getTransactionByHash", tx_hash)
+            assert shown["blockNumber"] is not None
+            assert int(shown["nonce"], 16) == nonce

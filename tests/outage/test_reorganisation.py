@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from outage.conftest import Nodes
+from outage.conftest import Nodes, assert_each_once
 from support.case import CLAIMANT, DAY, Case, case_of
 from support.cli import Cli, Founded
 from support.testnet import Testnet
@@ -23,22 +21,6 @@ from tongxin.chain.primitives import keccak
 PRICE = 100 * 10**6
 DEEPEST = 7
 """The block below is final."""
-
-
-def sent(person: Cli) -> list[tuple[str, int, str, str]]:
-    """Hash, nonce, purpose and state of all that a home folder ever signed."""
-    with contextlib.closing(sqlite3.connect(person.home / "sent.sqlite3")) as journal:
-        return journal.execute("SELECT hash, nonce, purpose, state FROM sent ORDER BY nonce").fetchall()
-
-
-def assert_each_once(founded: Founded, person: Cli) -> None:
-    """Every act was signed once, and is in the chain as it was signed."""
-    rows = sent(person)
-    assert {state for *_, state in rows} == {"mined"}
-    assert len({nonce for _, nonce, *_ in rows}) == len({purpose for _, _, purpose, _ in rows}) == len(rows)
-    for tx_hash, nonce, *_ in rows:
-        shown = founded.world.endpoints.request("eth_getTransactionByHash", tx_hash)
-        assert int(shown["nonce"], 16) == nonce
 
 
 def head(net: Testnet) -> int:
@@ -151,10 +133,10 @@ def test_in_the_middle_of_a_vote_and_of_a_settlement(world: Nodes, case: Case) -
     # How firmly it stands: blocks upon it confirm it, the chain's own final block settles it.
     careful = juror.using(variables=(("TONGXIN_CONFIRMATIONS", "3"),))
     block = careful.answer("show", "transaction", settled)["block"]
-    for upon, status in ((2, "seen"), (3, "confirmed"), (7, "confirmed"), (8, "final")):
+    for upon, stands in ((2, "seen"), (3, "confirmed"), (7, "confirmed"), (8, "final")):
         world.mine(max(0, block + upon - head(net)))
         if head(net) == block + upon:
-            assert careful.answer("show", "transaction", settled)["status"] == status
+            assert careful.answer("show", "transaction", settled)["status"] == stands
     assert careful.answer("show", "transaction", settled)["status"] == "final"
     net.peers[1].start()
     net.catch_up(net.peers[1])
