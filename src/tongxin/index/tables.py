@@ -353,7 +353,12 @@ seat_keys = _table(
     _need("kind"),
     _need("public_key", Hash),
 )
-Index(None, seat_keys.c.mutual, seat_keys.c.panel)
+Index(
+    "ix_seat_keys_of_panel",
+    # All columns: with fewer SQLite, which has no figures of its tables, prefers to walk the primary key.
+    *(seat_keys.c[name] for name in ("mutual", "panel", "block", "log_index")),
+    *(seat_keys.c[name] for name in ("seat", "attempt", "juror", "kind", "public_key")),
+)
 
 votes = _table(
     "votes",
@@ -465,6 +470,7 @@ settlements = _table(
     _need("heads_after"),
     _need("ticks_crossed"),
 )
+Index(None, settlements.c.mutual, settlements.c.claim)
 
 crossings = _table(
     "crossings",
@@ -500,6 +506,18 @@ Index(
     flows.c.part,
     sqlite_where=_outward,
     postgresql_where=_outward,
+)
+_of_claim = _outward & flows.c.claim.is_not(None)
+Index(
+    "ix_flows_outward_claim",
+    flows.c.mutual,
+    flows.c.claim,
+    flows.c.target,
+    flows.c.block,
+    flows.c.log_index,
+    flows.c.part,
+    sqlite_where=_of_claim,
+    postgresql_where=_of_claim,
 )
 
 surplus_changes = _table(

@@ -38,12 +38,13 @@ EVENTS = Listing(
     ),
     key=("block", "log_index"),
 )
+BLOCK_EVENTS = Listing("block-events", EVENTS.shape, key=("log_index",))
 
 
 def all_events(mutual: Known, block: int | None) -> Rows:
     """Every log of a mutual's contracts, or those of one block."""
     query = select(*EVENTS.shape.selected()).where(events.c.mutual == mutual.number)
-    return Rows(EVENTS, query if block is None else query.where(events.c.block == block))
+    return Rows(EVENTS, query) if block is None else Rows(BLOCK_EVENTS, query.where(events.c.block == block))
 
 
 def receipt_of(connection: Connection, chain_id: int, mutual: Known, block: int, log_index: int) -> Receipt:

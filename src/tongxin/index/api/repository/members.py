@@ -32,6 +32,7 @@ HISTORY = Listing(
 GRANTS = Listing(
     "grants", Shape(Grant, columns_of(grants), block="changed_block"), key=("member_id", "document", "reader")
 )
+MEMBER_GRANTS = Listing("member-grants", GRANTS.shape, key=("document", "reader"))
 
 
 def all_members(mutual: Known) -> Rows:
@@ -56,4 +57,6 @@ def history_of(mutual: Known, member_id: bytes) -> Rows:
 def grants_of(mutual: Known, member_id: bytes | None) -> Rows:
     """Who may read, or once might, what members opened."""
     query = select(*GRANTS.shape.selected()).where(grants.c.mutual == mutual.number)
-    return Rows(GRANTS, query if member_id is None else query.where(grants.c.member_id == member_id))
+    if member_id is None:
+        return Rows(GRANTS, query)
+    return Rows(MEMBER_GRANTS, query.where(grants.c.member_id == member_id))

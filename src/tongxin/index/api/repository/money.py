@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import ColumnElement, Table, and_, literal_column, select
+from sqlalchemy import ColumnElement, Table, and_, func, literal, literal_column, select
 
 from tongxin.index.api.models.money import Flow, Payment, SurplusChange
 from tongxin.index.api.repository.mutuals import Known
 from tongxin.index.api.repository.pages import Listing, Record, Rows, Shape, columns_of
-from tongxin.index.tables import claim_history, events, flows, member_history, surplus_changes
+from tongxin.index.tables import events, flows, member_history, surplus_changes
 
 __all__ = ["all_flows", "all_payments", "claim_payments", "member_flows", "surplus_of"]
 
@@ -22,23 +20,21 @@ def _receipt(row: Record, mutual: Known) -> Record:
     return {"receipt": f"/v1/mutuals/0x{mutual.fund.hex()}/receipts/{row['block']}/{row['log_index']}"}
 
 
-def _by(history: Table) -> dict[str, ColumnElement[Any]]:
-    """The place of a flow as a history tells it: so the database goes by the history, which is short."""
-    return {"block": history.c.block, "log_index": history.c.log_index}
-
-
 _PLACE = ("block", "log_index", "part")
 _OF_PAYMENT = {"transaction": events.c.transaction, "event": events.c.name, "contract": events.c.contract}
 
 FLOWS = Listing("flows", Shape(Flow, columns_of(flows), block="block"), key=_PLACE)
-MEMBER_FLOWS = Listing("member-flows", Shape(Flow, columns_of(flows) | _by(member_history), block="block"), key=_PLACE)
+MEMBER_FLOWS = Listing(
+    "member-flows",
+    Shape(
+        Flow,
+        columns_of(flows) | {"block": member_history.c.block, "log_index": member_history.c.log_index},
+        block="block",
+    ),
+    key=_PLACE,
+)
 PAYMENTS = Listing(
     "payments", Shape(Payment, columns_of(flows) | _OF_PAYMENT, block="block", computed=_receipt), key=_PLACE
-)
-CLAIM_PAYMENTS = Listing(
-    "claim-payments",
-    Shape(Payment, columns_of(flows) | _OF_PAYMENT | _by(claim_history), block="block", computed=_receipt),
-    key=_PLACE,
 )
 SURPLUS = Listing(
     "surplus", Shape(SurplusChange, columns_of(surplus_changes), block="block"), key=("block", "log_index", "part")
@@ -57,16 +53,14 @@ def all_flows(mutual: Known) -> Rows:
 
 
 def member_flows(mutual: Known, member_id: bytes) -> Rows:
-    """The movements that belong to one membership: found by its history."""
+    """The movements that belong to one membership: found by its history, which is short."""
+    # Joined so that SQLite, which has no figures of its tables, cannot begin with all flows of the mutual.
+    of_member = func.coalesce(flows.c.member_id, literal(b"")) == member_id
     query = (
         select(*MEMBER_FLOWS.shape.selected())
         .select_from(member_history)
-        .join(flows, _same_log(flows, member_history))
-        .where(
-            member_history.c.mutual == mutual.number,
-            member_history.c.member_id == member_id,
-            flows.c.member_id == member_id,
-        )
+        .outerjoin(flows, _same_log(flows, member_history))
+        .where(member_history.c.mutual == mutual.number, member_history.c.member_id == member_id, of_member)
     )
     return Rows(MEMBER_FLOWS, query)
 
@@ -74,21 +68,12 @@ def member_flows(mutual: Known, member_id: bytes) -> Rows:
 def all_payments(mutual: Known) -> Rows:
     """What left the fund."""
     query = select(*PAYMENTS.shape.selected()).select_from(flows).join(events, _same_log(events, flows))
-    # Without a bound SQLite, which keeps no figures, walks all flows by the primary key rather than take the index.
-    query = query.where(flows.c.mutual == mutual.number, _OUTWARD, flows.c.block >= 0)
-    return Rows(PAYMENTS, query, mutual)
+    return Rows(PAYMENTS, query.where(flows.c.mutual == mutual.number, _OUTWARD), mutual)
 
 
 def claim_payments(mutual: Known, claim: int) -> Rows:
-    """What was paid for a claim: found by its history."""
-    query = (
-        select(*CLAIM_PAYMENTS.shape.selected())
-        .select_from(claim_history)
-        .join(flows, _same_log(flows, claim_history))
-        .join(events, _same_log(events, claim_history))
-        .where(claim_history.c.mutual == mutual.number, claim_history.c.claim == claim, _OUTWARD)
-    )
-    return Rows(CLAIM_PAYMENTS, query, mutual)
+    """What was paid for a claim."""
+    return Rows(PAYMENTS, all_payments(mutual).query.where(flows.c.claim == claim), mutual)
 
 
 def surplus_of(mutual: Known) -> Rows:

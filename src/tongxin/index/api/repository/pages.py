@@ -22,6 +22,7 @@ Record = dict[str, Any]
 Computed = Callable[[Record, Any], Record]
 
 _CHUNK: Final = 5_000
+_LEAST: Final[dict[type, int | str | bytes]] = {int: 0, str: "", bytes: b""}
 
 
 def _hex(item: bytes) -> str:
@@ -129,7 +130,9 @@ class Rows:
         columns = [self.listing.shape.columns[name] for name in self.listing.key]
         query = self.query.order_by(*(column.desc() if descending else column.asc() for column in columns))
         if after is None:
-            return query
+            # Bounded from below although nothing lies there: of two indexes SQLite, which keeps no figures of its
+            # tables, takes the one of which it can use more columns, and else walks the primary key.
+            return query.where(columns[0] >= _LEAST[self.listing.kinds[0]])
         if len(columns) == 1:
             return query.where(columns[0] < after[0] if descending else columns[0] > after[0])
         left = tuple_(*columns)

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, select
 from tongxin.index.api.models.money import Crossing, Round, RoundClaim, Settlement
 from tongxin.index.api.repository.mutuals import Known
 from tongxin.index.api.repository.pages import Listing, Record, Rows, Shape, columns_of
-from tongxin.index.tables import claim_history, crossings, round_claims, rounds, settlements
+from tongxin.index.tables import crossings, round_claims, rounds, settlements
 
 __all__ = ["all_rounds", "all_settlements", "claims_of", "crossings_of", "one_round", "settlements_of"]
 
@@ -48,17 +48,8 @@ SETTLEMENTS = Listing(
     Shape(Settlement, columns_of(settlements), block="block", computed=_paid_ratio),
     key=("block", "log_index"),
 )
-CLAIM_SETTLEMENTS = Listing(
-    "claim-settlements",
-    Shape(
-        Settlement,
-        columns_of(settlements) | {"block": claim_history.c.block, "log_index": claim_history.c.log_index},
-        block="block",
-        computed=_paid_ratio,
-    ),
-    key=("block", "log_index"),
-)
 CROSSINGS = Listing("crossings", Shape(Crossing, columns_of(crossings), block="block"), key=("block", "log_index"))
+BLOCK_CROSSINGS = Listing("block-crossings", CROSSINGS.shape, key=("log_index",))
 
 
 def _selected(mutual: Known) -> Select[Any]:
@@ -95,18 +86,13 @@ def all_settlements(mutual: Known) -> Rows:
 
 
 def settlements_of(mutual: Known, claim: int) -> Rows:
-    """The apportionments of one claim: found by its history."""
-    told = and_(
-        settlements.c.mutual == claim_history.c.mutual,
-        settlements.c.block == claim_history.c.block,
-        settlements.c.log_index == claim_history.c.log_index,
-    )
-    query = select(*CLAIM_SETTLEMENTS.shape.selected()).select_from(claim_history).join(settlements, told)
-    query = query.where(claim_history.c.mutual == mutual.number, claim_history.c.claim == claim)
-    return Rows(CLAIM_SETTLEMENTS, query)
+    """The apportionments of one claim."""
+    return Rows(SETTLEMENTS, all_settlements(mutual).query.where(settlements.c.claim == claim))
 
 
 def crossings_of(mutual: Known, block: int | None) -> Rows:
     """Ticks that settlements crossed, or those crossed in one block."""
     query = select(*CROSSINGS.shape.selected()).where(crossings.c.mutual == mutual.number)
-    return Rows(CROSSINGS, query if block is None else query.where(crossings.c.block == block))
+    if block is None:
+        return Rows(CROSSINGS, query)
+    return Rows(BLOCK_CROSSINGS, query.where(crossings.c.block == block))
