@@ -88,12 +88,18 @@ def voting(case: Case) -> Cli:
     return juror
 
 
-def test_in_the_middle_of_a_vote_and_of_a_settlement(world: Nodes, case: Case) -> None:
-    net, mutual = world.net, case.founded.mutual
-    juror = voting(case)
+def server(case: Case, name: str) -> Cli:
+    """Who keeps an index, and calls a block confirmed once three are upon it."""
+    home = case.folder / name
+    home.mkdir()
+    variables = (("TONGXIN_CONFIRMATIONS", "3"),)
+    return Cli(home, case.founded.world.url, case.founded.mutual.fund.address, variables=variables)
+
+
+def vote_undone_twice(world: Nodes, case: Case, juror: Cli) -> None:
+    """The hidden vote is dropped, then the shown one; nobody but the juror's own machine brings them back."""
+    net = world.net
     world.mine(DEEPEST)
-    # A hidden vote, dropped; the second node is down, so that nobody but the juror's own machine brings it back.
-    net.peers[1].kill()
     committed = juror.answer("vote", "commit", "1", "--level", "1", "--reason", "伤情属实")
     assert committed["status"] == "seen"
     world.mine(DEEPEST - 2)
@@ -112,6 +118,10 @@ def test_in_the_middle_of_a_vote_and_of_a_settlement(world: Nodes, case: Case) -
     assert_each_once(case.founded, juror)
     assert juror.answer("claim", "push", "1")["stage"] == "notice"
 
+
+def settlement_undone(world: Nodes, case: Case, juror: Cli, keeper: Cli) -> str:
+    """The blocks of the settlement are dropped; returns its transaction."""
+    net, mutual = world.net, case.founded.mutual
     world.travel(DAY)
     wallet = world.senders[CLAIMANT].address
     before = mutual.token.balance_of(wallet)
@@ -122,6 +132,7 @@ def test_in_the_middle_of_a_vote_and_of_a_settlement(world: Nodes, case: Case) -
     assert paid > 0
     settled = closed["steps"][0]["transaction"]
     world.mine(2)
+    keeper.run("index", "run")
     net.reorganise(5)
     assert mutual.token.balance_of(wallet) == before
     again = juror.answer("claim", "push", "1")
@@ -129,15 +140,40 @@ def test_in_the_middle_of_a_vote_and_of_a_settlement(world: Nodes, case: Case) -
     assert mutual.token.balance_of(wallet) - before == paid
     assert claim_events(case, Settled) == 1
     assert_each_once(case.founded, juror)
+    return str(settled)
 
-    # How firmly it stands: blocks upon it confirm it, the chain's own final block settles it.
-    careful = juror.using(variables=(("TONGXIN_CONFIRMATIONS", "3"),))
+
+def assert_index_follows(net: Testnet, case: Case, keeper: Cli) -> None:
+    """It drops what the chain dropped, and says how firm its blocks are."""
+    assert keeper.answer("index", "run")["reorganisations"] == 1
+    other = server(case, "other")
+    other.run("index", "run")
+    assert keeper.run("index", "dump").stdout == other.run("index", "dump").stdout
+    heights = keeper.answer("index", "status")
+    assert heights["head"] == head(net)
+    assert heights["head"] - heights["confirmed"] == 3
+    assert heights["head"] - heights["final"] == net.FINAL_DEPTH
+
+
+def assert_becomes_final(world: Nodes, careful: Cli, settled: str) -> None:
+    """Blocks upon it confirm it, the chain's own final block settles it."""
+    net = world.net
     block = careful.answer("show", "transaction", settled)["block"]
     for upon, stands in ((2, "seen"), (3, "confirmed"), (7, "confirmed"), (8, "final")):
         world.mine(max(0, block + upon - head(net)))
         if head(net) == block + upon:
             assert careful.answer("show", "transaction", settled)["status"] == stands
     assert careful.answer("show", "transaction", settled)["status"] == "final"
+
+
+def test_in_the_middle_of_a_vote_and_of_a_settlement(world: Nodes, case: Case) -> None:
+    net, keeper = world.net, server(case, "keeper")
+    juror = voting(case)
+    net.peers[1].kill()
+    vote_undone_twice(world, case, juror)
+    settled = settlement_undone(world, case, juror, keeper)
+    assert_index_follows(net, case, keeper)
+    assert_becomes_final(world, juror.using(variables=(("TONGXIN_CONFIRMATIONS", "3"),)), settled)
     net.peers[1].start()
     net.catch_up(net.peers[1])
     assert net.peers[1].call("eth_getTransactionReceipt", settled)["status"] == "0x1"
