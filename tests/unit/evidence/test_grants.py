@@ -36,7 +36,11 @@ def test_a_grant_gives_the_document_key_to_its_reader_alone(reader_kind: KeyKind
         unwrap(grant[:-1], reader)
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"\xff", READER.recipient.text.encode(), b"AGE-SECRET-KEY-1QQQQ"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hello", b"\xff", READER.recipient.text.encode(), b"AGE-SECRET-KEY-1QQQQ"],
+    ids=["nothing", "a word", "no text", "a recipient", "half a key"],
+)
 def test_a_grant_without_a_key_is_said_to_hold_none(content: bytes) -> None:
     with pytest.raises(NoKeyInsideError) as refusal:
         unwrap(age.encrypt_bytes(content, READER.recipient), READER)
