@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tongxin.audit.bulk import ranges
+from tongxin.chain import endpoints as endpoint_module
 from tongxin.chain.endpoints import (
     AmbiguousRequestError,
     EndpointError,
@@ -221,6 +223,41 @@ def test_a_refusal_is_an_answer(good: Server) -> None:
             endpoints.request("eth_estimateGas")
         assert (caught.value.code, caught.value.data) == (3, "0x01")
         assert "eth_estimateGas" not in good.calls
+
+
+def test_of_an_answer_that_is_too_large_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint_module, "LARGEST_ANSWER", 1_000)
+    with serving(Server(result({"eth_chainId": "0x7a69", "eth_getLogs": ["0x" + "00" * 600]}))) as generous:
+        with Endpoints([generous.url]) as endpoints, pytest.raises(RequestRefusedError, match="ask for less"):
+            endpoints.request("eth_getLogs")
+        assert generous.calls.count("eth_getLogs") == 1
+
+
+def test_ranges_shrink_until_answers_are_small_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    def logs(request: dict[str, Any]) -> dict[str, Any]:
+        if request["method"] == "eth_chainId":
+            return {"result": "0x7a69"}
+        (wanted,) = request["params"]
+        return {
+            "result": [_log(number) for number in range(int(wanted["fromBlock"], 16), int(wanted["toBlock"], 16) + 1)]
+        }
+
+    monkeypatch.setattr(endpoint_module, "LARGEST_ANSWER", 4_000)
+    with serving(Server(logs)) as server, Endpoints([server.url]) as endpoints:
+        found = list(ranges(endpoints, [{}], 1, 100))
+    assert [row.place[0] for part in found for row in part.rows] == list(range(1, 101))
+    assert all(len(part.rows) < 20 for part in found)
+
+
+def _log(block: int) -> dict[str, Any]:
+    return {
+        "address": "0x" + "11" * 20,
+        "topics": ["0x" + "22" * 32],
+        "data": "0x",
+        "blockNumber": hex(block),
+        "transactionHash": "0x" + "33" * 32,
+        "logIndex": "0x0",
+    }
 
 
 def test_a_batch_comes_back_in_order_with_refusals_in_place(good: Server) -> None:

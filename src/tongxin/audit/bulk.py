@@ -161,7 +161,7 @@ def ranges(endpoints: Endpoints, filters: Sequence[dict[str, Any]], first: int, 
                 if isinstance(error, NoEndpointError):
                     raise
                 raise LogError(f"the logs of block {start} cannot be read: {error.reason}") from error
-            span = (end - start + 1) // 2
+            span = max(1, (end - start + 1) // 8)
             continue
         yield Range(start, end, rows)
         start = end + 1

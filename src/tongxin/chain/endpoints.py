@@ -43,6 +43,8 @@ LOOK_SECONDS: Final = 10.0
 LAG_BLOCKS: Final = 2
 """An endpoint that is more blocks than this behind the furthest is asked last."""
 LARGEST_BATCH: Final = 200
+LARGEST_ANSWER: Final = 64 << 20
+"""Bytes; of a larger one nothing is read."""
 _BUSY_CODES: Final = (-32005, -32029)
 """JSON-RPC codes by which providers say that a limit of requests is reached."""
 _BEHIND: Final = ("header not found", "unknown block", "block not found")
@@ -406,8 +408,18 @@ class Endpoints:
         body = json.dumps(calls[0] if len(calls) == 1 else calls).encode()
         try:
             response = self._pool.request(
-                "POST", endpoint.url, body=body, headers={"Content-Type": "application/json"}, timeout=allowed
+                "POST",
+                endpoint.url,
+                body=body,
+                headers={"Content-Type": "application/json"},
+                timeout=allowed,
+                preload_content=False,
             )
+            size = int(response.headers.get("Content-Length", "0"))
+            if size > LARGEST_ANSWER:
+                response.close()
+                raise RequestRefusedError(requests[0][0], 0, f"its answer has {size >> 20} MB, ask for less at once")
+            data = response.read()
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
             raise _Unavailable("no connection", sent=False) from error
         except urllib3.exceptions.ReadTimeoutError as error:
@@ -419,7 +431,7 @@ class Endpoints:
         if response.status >= 500:
             raise _Unavailable(f"HTTP {response.status}", sent=True)
         try:
-            answered = decode(response.data)
+            answered = decode(data)
         except msgspec.ValidationError as error:
             raise _Unavailable(f"its answer has another form ({error})", sent=True) from error
         except (ValueError, msgspec.DecodeError) as error:
