@@ -54,7 +54,11 @@ class ReorganisationTooDeepError(IndexingError):
 
 
 class TooMuchError(IndexingError):
-    """An endpoint does not answer for so many blocks or logs at once."""
+    """An endpoint does not answer for so many blocks or logs at once; `large` if its answer was too large or late."""
+
+    def __init__(self, message: str, *, large: bool) -> None:
+        super().__init__(message)
+        self.large = large
 
 
 class ChainMovedError(IndexingError):

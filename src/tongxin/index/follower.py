@@ -214,8 +214,8 @@ class Follower:
         last = min([start + self._span.blocks, target, *others])
         try:
             found = self._source.logs(self._addresses_of(group), start + 1, last)
-        except TooMuchError:
-            self._span.refused(last - start)
+        except TooMuchError as error:
+            self._span.refused(last - start, large=error.large)
             return True
         if start in view.hashes and not self._is_there(start, view.hashes[start]):
             raise ChainMovedError(f"block {start}")

@@ -9,14 +9,15 @@ __all__ = ["FIRST_SPAN", "LARGEST_SPAN", "LOGS_AT_ONCE", "Span"]
 
 FIRST_SPAN: Final = 32
 LARGEST_SPAN: Final = 10_000
-LOGS_AT_ONCE: Final = 20_000
-"""Logs that a step should hold: one transaction of the database, some tens of megabytes of memory."""
+LOGS_AT_ONCE: Final = 60_000
+"""Logs that a step should hold: one transaction of the database, some 300 MB of memory. Members stand in the order of
+their ids, which are random: the more of them are written together, the more often does a page hold several."""
 _PATIENCE: Final = 16
 """Answers in a row after which a span that was once refused is tried again."""
 
 
 class Span:
-    """A number of blocks that halves when an endpoint refuses, and grows while its answers are small.
+    """A number of blocks that shrinks when an endpoint refuses, and grows while its answers are small.
 
     Args:
         first: Blocks asked for at first.
@@ -29,9 +30,9 @@ class Span:
         self._ceiling = LARGEST_SPAN
         self._answers = 0
 
-    def refused(self, blocks: int) -> None:
-        """So many blocks were too many."""
-        self.blocks = max(1, blocks // 2)
+    def refused(self, blocks: int, *, large: bool = False) -> None:
+        """So many blocks were too many; where the answer was large, and each try costs much, by far."""
+        self.blocks = max(1, blocks // (8 if large else 2))
         self._ceiling = self.blocks
         self._answers = 0
 

@@ -297,7 +297,9 @@ def _read(endpoint: Endpoint, addresses: Sequence[str], first: int, last: int) -
         logs = endpoint.ask("eth_getLogs", wanted, kind=list[WireLog])
     except (Refused, TooLate) as error:
         if last > first:
-            raise TooMuchError(f"{endpoint.shown} refused blocks {first} to {last}: {error}") from error
+            raise TooMuchError(
+                f"{endpoint.shown} refused blocks {first} to {last}: {error}", large=isinstance(error, TooLate)
+            ) from error
         raise Unavailable(f"it does not show the logs of block {first}: {error}") from error
     for log in logs:
         log.address = log.address.lower()

@@ -30,7 +30,8 @@ _PRAGMAS: Final = (
     # Safe against any crash of the program; a power cut may cost the last steps, which are then read again.
     "PRAGMA synchronous = NORMAL",
     "PRAGMA busy_timeout = 30000",
-    "PRAGMA cache_size = -262144",
+    # Kilobytes, negative: the members of a mutual of a million, so that writing them reads nothing.
+    "PRAGMA cache_size = -524288",
     "PRAGMA temp_store = MEMORY",
 )
 _WIDE: Final = 8

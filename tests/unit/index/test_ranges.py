@@ -27,6 +27,14 @@ def test_a_refused_span_is_halved_and_not_tried_again_at_once() -> None:
     assert span.blocks == 64
 
 
+def test_a_span_whose_answer_is_too_large_is_cut_to_an_eighth() -> None:
+    span = Span(first=64, aim=100)
+    span.refused(64, large=True)
+    assert span.blocks == 8
+    span.refused(4, large=True)
+    assert span.blocks == 1
+
+
 def test_a_large_answer_brings_the_span_down_to_what_is_aimed_at() -> None:
     span = Span(first=64, aim=100)
     span.answered(64, 400)
