@@ -6,7 +6,7 @@ from tongxin.bench.crowd import LEAST_MEMBERS as LEAST_CROWD
 from tongxin.bench.errors import BenchError
 from tongxin.bench.evidence import Run, measure, size_of, written
 from tongxin.bench.figures import CONDITIONS, FIGURES, Figure
-from tongxin.bench.scale import scale
+from tongxin.bench.scale import measure_scale
 from tongxin.bench.scale_figures import SCALE_FIGURES, ScaleFigure, Wish
 from tongxin.bench.snapshot import Change, compare, read, repeatable, write
 
@@ -25,9 +25,9 @@ __all__ = [
     "compare",
     "gas",
     "measure",
+    "measure_scale",
     "read",
     "repeatable",
-    "scale",
     "size_of",
     "write",
     "written",

@@ -20,7 +20,7 @@ from tongxin.bench.scale_figures import SCALE_FIGURES
 from tongxin.bench.stage import Stage, founded
 from tongxin.chain import dev_rpc
 
-__all__ = ["scale"]
+__all__ = ["measure_scale"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -32,7 +32,7 @@ NODE_BYTES, AUDIT_BYTES, DISK_BYTES = 2_000, 1_600, 1_500
 BASE_BYTES: Final = 700 * MEGABYTE
 
 
-def scale(members: int, progress: Progress = lambda _stage, _done, _total: None) -> dict[str, Any]:
+def measure_scale(members: int, progress: Progress = lambda _stage, _done, _total: None) -> dict[str, Any]:
     """Founds a mutual, lets it grow, and measures.
 
     Args:

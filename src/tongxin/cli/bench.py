@@ -93,7 +93,7 @@ def scale(
 ) -> Answer:
     """Measures, writes, shows."""
     with _progress(session) as progress:
-        figures = benches.scale(members, progress)
+        figures = benches.measure_scale(members, progress)
     if json_path is not None:
         benches.write(json_path, figures)
     return Answer(figures, bench_scale.view(figures))
