@@ -2,11 +2,12 @@
 """One audit, one indexing or one API server in a process of its own: `apart` runs it as a program.
 
 On standard output each line is JSON: a list is progress (stage, done, total), an object the figures, a text the address
-of the server.
+of the server. Each job loads what it needs and nothing else, since that counts as its memory.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -14,11 +15,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from tongxin import audit as audits
 from tongxin.bench.processes import memory_peak
 from tongxin.errors import TongxinError
-from tongxin.index.api.serve import Limits, serve
-from tongxin.index.follower import index_once
 
 __all__ = ["JOBS"]
 
@@ -27,6 +25,7 @@ SECONDS_BETWEEN_TELLING: Final = 0.2
 
 def _audit(url: str, fund: str, *mode: str) -> dict[str, Any]:
     """The audit by default, or with all storage if the mode is `full`."""
+    audits = importlib.import_module("tongxin.audit")
     began = time.perf_counter()
     report = audits.run([url], fund, progress=_telling(), storage="full" if mode == ("full",) else None)
     seconds = time.perf_counter() - began
@@ -36,14 +35,17 @@ def _audit(url: str, fund: str, *mode: str) -> dict[str, Any]:
 
 def _index(url: str, fund: str, database: str) -> dict[str, Any]:
     """Everything into an empty database."""
-    tell = _telling()
-    done = index_once([url], database, [fund], progress=lambda blocks, total, _events: tell("index", blocks, total))
+    follower, tell = importlib.import_module("tongxin.index.follower"), _telling()
+    done = follower.index_once(
+        [url], database, [fund], progress=lambda blocks, total, _events: tell("index", blocks, total)
+    )
     return {"seconds": done.seconds, "events": done.events}
 
 
 def _api(database: str) -> dict[str, Any]:
     """Serves until it is told to end."""
-    serve(database, host="127.0.0.1", port=0, limits=Limits(per_minute=None), started=_tell)
+    api = importlib.import_module("tongxin.index.api.serve")
+    api.serve(database, host="127.0.0.1", port=0, limits=api.Limits(per_minute=None), started=_tell)
     return {}
 
 
