@@ -95,6 +95,12 @@ def test_a_job_that_fails_says_why(tmp_path: Path) -> None:
         pytest.fail("it served nothing")
 
 
+def test_the_guide_explains_every_figure() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "bench.md").read_text()
+    missing = [figure.name for figure in SCALE_FIGURES if f"`{figure.name}`" not in guide]
+    assert missing == []
+
+
 def test_too_few_members_are_refused() -> None:
     with pytest.raises(BenchError, match="too few"):
         scale.measure_scale(LEAST_CROWD - 1)
