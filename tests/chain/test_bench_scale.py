@@ -108,7 +108,7 @@ def test_too_few_members_are_refused() -> None:
 
 def test_too_little_memory_is_said_before_anything_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scale, "available_memory", lambda: 10**9)
-    with pytest.raises(BenchError, match="1000000 members need some 4300 MB of memory and 1000 MB are free"):
+    with pytest.raises(BenchError, match="1000000 members need some 8700 MB of memory and 1000 MB are free"):
         scale.measure_scale(1_000_000)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from tongxin.chain.endpoints import Endpoints, NoEndpointError, RequestRefusedError
+from tongxin.chain.endpoints import Endpoints, NoEndpointError, RequestRefusedError, TooLargeError
 from tongxin.chain.events import Enrolled, Event, RawLog, Transfer
 from tongxin.chain.logs import LogError, topic_of
 from tongxin.chain.primitives import address_of, from_hex
@@ -24,6 +24,8 @@ FIRST_SPAN: Final = 64
 LARGEST_SPAN: Final = 1_000_000
 WANTED_LOGS: Final = 20_000
 """About so many logs are asked for at once: the span of blocks grows and shrinks towards it."""
+TOO_LARGE: Final = 64
+"""After an answer too large to read the span is cut to this part: a busy time has begun, and each try costs much."""
 ENROLLED: Final = "0x" + topic_of(Enrolled).hex()
 TRANSFER: Final = "0x" + topic_of(Transfer).hex()
 _ID, _WORD = 32, 32
@@ -161,7 +163,7 @@ def ranges(endpoints: Endpoints, filters: Sequence[dict[str, Any]], first: int, 
                 if isinstance(error, NoEndpointError):
                     raise
                 raise LogError(f"the logs of block {start} cannot be read: {error.reason}") from error
-            span = max(1, (end - start + 1) // 8)
+            span = max(1, (end - start + 1) // (TOO_LARGE if isinstance(error, TooLargeError) else 2))
             continue
         yield Range(start, end, rows)
         start = end + 1

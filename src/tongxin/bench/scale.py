@@ -27,7 +27,7 @@ Progress = Callable[[str, int, int], None]
 CLAIMS_AT_SIZE: Final = 5
 """Claims of the whole mutual; the blocks of their stages make the enrolments final."""
 MEGABYTE: Final = 10**6
-NODE_BYTES, AUDIT_BYTES, DISK_BYTES = 2_000, 1_600, 1_500
+NODE_BYTES, AUDIT_BYTES, DISK_BYTES = 7_000, 1_000, 1_500
 """What each member takes of memory, in the node and in an audit, and of the disk."""
 BASE_BYTES: Final = 700 * MEGABYTE
 

@@ -30,6 +30,7 @@ __all__ = [
     "Endpoints",
     "NoEndpointError",
     "RequestRefusedError",
+    "TooLargeError",
     "WrongChainError",
 ]
 
@@ -88,6 +89,10 @@ class RequestRefusedError(EndpointError):
         self.code = code
         self.reason = message
         self.data = data
+
+
+class TooLargeError(RequestRefusedError):
+    """The endpoint's answer is larger than is read."""
 
 
 class AmbiguousRequestError(EndpointError):
@@ -418,7 +423,7 @@ class Endpoints:
             size = int(response.headers.get("Content-Length", "0"))
             if size > LARGEST_ANSWER:
                 response.close()
-                raise RequestRefusedError(requests[0][0], 0, f"its answer has {size >> 20} MB, ask for less at once")
+                raise TooLargeError(requests[0][0], 0, f"its answer has {size >> 20} MB, ask for less at once")
             data = response.read()
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
             raise _Unavailable("no connection", sent=False) from error

@@ -12,6 +12,8 @@ LARGEST_SPAN: Final = 10_000
 LOGS_AT_ONCE: Final = 60_000
 """Logs that a step should hold: one transaction of the database, some 300 MB of memory. Members stand in the order of
 their ids, which are random: the more of them are written together, the more often does a page hold several."""
+_TOO_LARGE: Final = 64
+"""After an answer too large to read the span is cut to this part: a busy time has begun, and each try costs much."""
 _PATIENCE: Final = 16
 """Answers in a row after which a span that was once refused is tried again."""
 
@@ -32,7 +34,7 @@ class Span:
 
     def refused(self, blocks: int, *, large: bool = False) -> None:
         """So many blocks were too many; where the answer was large, and each try costs much, by far."""
-        self.blocks = max(1, blocks // (8 if large else 2))
+        self.blocks = max(1, blocks // (_TOO_LARGE if large else 2))
         self._ceiling = self.blocks
         self._answers = 0
 

@@ -27,10 +27,10 @@ def test_a_refused_span_is_halved_and_not_tried_again_at_once() -> None:
     assert span.blocks == 64
 
 
-def test_a_span_whose_answer_is_too_large_is_cut_to_an_eighth() -> None:
-    span = Span(first=64, aim=100)
-    span.refused(64, large=True)
-    assert span.blocks == 8
+def test_a_span_whose_answer_is_too_large_is_cut_by_far() -> None:
+    span = Span(first=256, aim=100)
+    span.refused(256, large=True)
+    assert span.blocks == 4
     span.refused(4, large=True)
     assert span.blocks == 1
 
