@@ -126,7 +126,7 @@ def undone(story: Story) -> Iterator[str]:
     try:
         yield url
     finally:
-        assert dev_rpc.request(url, "evm_revert", snapshot)
+        story.world.go_back(snapshot)
 
 
 def audited(story: Story, urls: Sequence[str] = ()) -> AuditReport:

@@ -14,7 +14,6 @@ from index.conftest import dumped, following
 from support.audit_story import CASES, Story, live
 from support.sdk import DAY, World, founded
 from tongxin.chain import dev_rpc
-from tongxin.chain.journal import State
 from tongxin.chain.mutual import Mutual
 from tongxin.chain.node import EmbeddedNode
 from tongxin.chain.payments import by_allowance
@@ -46,16 +45,7 @@ def back(story: Story) -> Iterator[None]:
     """Every test leaves the chain as it was."""
     snapshot = dev_rpc.request(story.world.node.url, "evm_snapshot")
     yield
-    go_back(story.world, snapshot)
-
-
-def go_back(world: World, snapshot: str) -> None:
-    """The chain as it was, and nobody who would send again what is undone by it."""
-    assert dev_rpc.request(world.node.url, "evm_revert", snapshot)
-    for sender in (world.founder, *world.senders.values()):
-        chain, mined = sender._chain_key(), sender._mined_count()
-        undone = world.journal.mined_from(chain, sender.address, mined)
-        world.journal.mark([entry.hash for entry in undone], State.DROPPED)
+    story.world.go_back(snapshot)
 
 
 @pytest.fixture
@@ -120,7 +110,7 @@ def test_another_course_of_things_is_followed(story: Story, store: Store, tmp_pa
         with store.read() as connection:
             stages = [row.stage for row in connection.execute(select(claims).where(claims.c.claim == c))]
         assert stages == [world.mutual.court.state(c).stage]
-        go_back(world, fork)
+        world.go_back(fork)
         world.wait(DAY)
         member_id, sender = story.claimant
         world.mutual.allow(sender, 1_000_000)

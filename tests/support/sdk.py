@@ -16,7 +16,7 @@ from eth_utils.crypto import keccak
 from tongxin.chain import dev_rpc
 from tongxin.chain.endpoints import Endpoints
 from tongxin.chain.founding import deploy_factory, deploy_stablecoin, found
-from tongxin.chain.journal import Journal
+from tongxin.chain.journal import Journal, State
 from tongxin.chain.keys import KeySigner
 from tongxin.chain.mutual import Mutual
 from tongxin.chain.node import EmbeddedNode, dev_accounts
@@ -100,6 +100,13 @@ class World:
     def mine(self, blocks: int) -> None:
         """Mines blocks."""
         dev_rpc.mine(self.node.url, blocks)
+
+    def go_back(self, snapshot: str) -> None:
+        """The chain as it was, and nobody who would send again what is undone by it."""
+        assert dev_rpc.request(self.node.url, "evm_revert", snapshot)
+        for sender in (self.founder, *self.senders.values()):
+            undone = self.journal.mined_from(sender._chain_key(), sender.address, sender._mined_count())
+            self.journal.mark([entry.hash for entry in undone], State.DROPPED)
 
 
 @contextlib.contextmanager
