@@ -107,5 +107,6 @@ def test_the_server_says_where_it_is_in_chinese_too(api: Indexed, tmp_path: Path
     line = process.stdout.readline()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
-    assert process.returncode == 0
+    # An interrupt before the server listens to signals ends the command as interrupted.
+    assert process.returncode in {0, 130}
     assert "索引已在 http://127.0.0.1:" in line
