@@ -74,6 +74,7 @@ def case(founded: Founded, tmp_path: Path) -> Case:
     return made
 
 
+@pytest.mark.deep
 def test_access_goes_on_after_a_kill_before_and_after_the_chain_is_told(case: Case) -> None:
     claimant = Inside(case, CLAIMANT)
     manifests = claimant.home / "evidence" / "manifests"
