@@ -35,7 +35,7 @@ from contracts.mutual import (
 ENTRY_FEE = 1_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def gathering() -> Mutual:
     """A mutual that needs three members within thirty days and asks an entry fee."""
     return found(minimum_members=3, founding_deadline=30 * DAY, entry_fee=ENTRY_FEE)
