@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from support.case import CLAIMANT, Case, case_of
 from support.cli import Founded
 from support.inside import Inside, drawn
 from support.rpc_proxy import lying_endpoint
+from tongxin.chain import dev_rpc
 from tongxin.chain.events import AccessGranted, Authorised, Event, Revoked
 from tongxin.cli import evidence_end, evidence_give, evidence_seats
 from tongxin.evidence.keys import Identity, KeyKind
@@ -50,7 +52,16 @@ def killed(person: Inside, arguments: tuple[str, ...], when: Callable[[str], boo
         released.set()
     assert came, errors
     assert process.returncode == -signal.SIGKILL
+    _all_mined(person.case.founded.world.url)
     return methods[0]
+
+
+def _all_mined(url: str) -> None:
+    """A node answers as soon as it has a transaction; the block comes a moment later."""
+    end = time.monotonic() + SECONDS
+    while int(dev_rpc.request(url, "txpool_status")["pending"], 16):
+        assert time.monotonic() < end, "what was sent is not mined"
+        time.sleep(0.01)
 
 
 def blobs(case: Case) -> set[Path]:
@@ -74,7 +85,6 @@ def case(founded: Founded, tmp_path: Path) -> Case:
     return made
 
 
-@pytest.mark.deep
 def test_access_goes_on_after_a_kill_before_and_after_the_chain_is_told(case: Case) -> None:
     claimant = Inside(case, CLAIMANT)
     manifests = claimant.home / "evidence" / "manifests"
