@@ -26,6 +26,7 @@ from tongxin.chain.events import (
     SeatsDrawn,
     VotingStarted,
 )
+from tongxin.chain.primitives import from_hex
 from tongxin.chain.readers import seat_keys_of
 from tongxin.evidence.errors import KeyTextError, ManifestError
 from tongxin.evidence.grants import MOST_GRANT_BYTES, MOST_MANIFEST_BYTES, Manifest
@@ -227,12 +228,12 @@ class _Looker:
         raw = self._shelf.read(access.granted.keys_hash, MOST_MANIFEST_BYTES)
         manifest = _parsed(raw)
         entry = None if manifest is None else manifest.for_seat(complaint.seat)
-        grant = None if entry is None else self._shelf.read(_word(entry.grant), MOST_GRANT_BYTES)
+        grant = None if entry is None else self._shelf.read(from_hex(entry.grant), MOST_GRANT_BYTES)
         document = documents.get(access.document)
         is_over = claim.is_closed or access.document != claim.documents[-1]
         if is_over and (raw is None or document is None or (entry is not None and grant is None)):
             return "cannot be told any more, since what was granted is gone"
-        seal_key = access.seal_key or (bytes(32) if manifest is None else _word(manifest.seal_key))
+        seal_key = access.seal_key or (bytes(32) if manifest is None else from_hex(manifest.seal_key))
         told = Access(
             complaint.seat, identity.recipient.public_key, access.granted.keys_hash, access.document, seal_key
         )
@@ -261,9 +262,9 @@ def _faults(manifest: Manifest, number: int, given: _Given) -> Iterator[str]:
     place = (manifest.court.lower(), manifest.claim, manifest.panel, manifest.attempt)
     if place != (event.log.address.lower(), number, event.key % PANELS, given.attempt):
         yield "its manifest is of another panel"
-    if _word(manifest.document) != given.document:
+    if from_hex(manifest.document) != given.document:
         yield "its manifest names another document"
-    if given.seal_key is not None and _word(manifest.seal_key) != given.seal_key:
+    if given.seal_key is not None and from_hex(manifest.seal_key) != given.seal_key:
         yield "its manifest names another document key than the claim"
     for entry in manifest.seats:
         announced = given.announced.get(entry.seat)
@@ -290,7 +291,3 @@ def _parsed(raw: bytes | None) -> Manifest | None:
         return None if raw is None else Manifest.parse(raw)
     except ManifestError:
         return None
-
-
-def _word(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))

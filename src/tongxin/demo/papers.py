@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+from tongxin.chain.primitives import from_hex
 from tongxin.demo.errors import DemoError
 from tongxin.evidence.grants import MOST_GRANT_BYTES, MOST_MANIFEST_BYTES, Manifest, SeatGrant, unwrap, wrap
 from tongxin.evidence.keys import Identity, KeyKind
@@ -93,7 +94,10 @@ class Papers:
 
     def seat_key(self, panel: int, seat: int) -> Identity:
         """A juror's key for this seat alone, drawn when it is first asked for (R-122)."""
-        return self._seat_keys.setdefault((panel, seat), Identity.generate(KeyKind.X25519))
+        place = (panel, seat)
+        if place not in self._seat_keys:
+            self._seat_keys[place] = Identity.generate(KeyKind.X25519)
+        return self._seat_keys[place]
 
     def give(self, evidence: Evidence, manifest: Manifest, panel: int, seats: int) -> bytes:
         """The claimant wraps the document's key to every seat and puts grants and manifest into the store (R-123).
@@ -129,12 +133,12 @@ class Papers:
         entry = manifest.for_seat(seat)
         if entry is None:
             raise DemoError(f"seat {seat} of panel {panel} was given no key")
-        key = unwrap(self._fetch(_word(entry.grant), MOST_GRANT_BYTES), self.seat_key(panel, seat))
+        key = unwrap(self._fetch(from_hex(entry.grant), MOST_GRANT_BYTES), self.seat_key(panel, seat))
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             document = Path(folder) / "document.age"
             with document.open("wb") as file:
-                self.stores.fetch(_word(manifest.document), file)
-            (opened,) = open_document(document, key, Path(folder) / "opened", digest=_word(manifest.document))
+                self.stores.fetch(from_hex(manifest.document), file)
+            (opened,) = open_document(document, key, Path(folder) / "opened", digest=from_hex(manifest.document))
             self.opened += 1
             return level_in(opened.read_text(encoding="utf-8"))
 
@@ -155,7 +159,3 @@ class Papers:
         sink = BytesIO()
         self.stores.fetch(digest, sink, largest=largest)
         return sink.getvalue()
-
-
-def _word(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))

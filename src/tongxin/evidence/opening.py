@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tongxin.chain.mutual import Mutual
+from tongxin.chain.primitives import from_hex
 from tongxin.evidence.book import Book
 from tongxin.evidence.errors import EvidenceError, ManifestError, OpenError
 from tongxin.evidence.grants import MOST_GRANT_BYTES, MOST_MANIFEST_BYTES, Manifest, unwrap
@@ -75,10 +76,10 @@ def seat_access(
         announced=announced.public_key,
         keys_hash=access.keys_hash,
         evidence=document,
-        seal_key=_word(manifest.seal_key) if seal_key is None and manifest is not None else seal_key or bytes(32),
+        seal_key=from_hex(manifest.seal_key) if seal_key is None and manifest is not None else seal_key or bytes(32),
     )
     entry = None if manifest is None else manifest.for_seat(seat)
-    grant = None if entry is None else shelf.read(_word(entry.grant), MOST_GRANT_BYTES)
+    grant = None if entry is None else shelf.read(from_hex(entry.grant), MOST_GRANT_BYTES)
     return SeatAccess(told, KeyKind(announced.kind), raw, grant, () if manifest is None else manifest.copies)
 
 
@@ -163,7 +164,3 @@ def _parsed(raw: bytes | None) -> Manifest | None:
         return None if raw is None else Manifest.parse(raw)
     except ManifestError:
         return None
-
-
-def _word(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))
