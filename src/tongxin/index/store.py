@@ -12,14 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
-from alembic import command as alembic
-from alembic.config import Config
 from sqlalchemy import Boolean, Column, Connection, Engine, Table, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from tongxin.index import migrations
 from tongxin.index.errors import StoreError
+from tongxin.index.schema import upgrade
 from tongxin.index.tables import metadata
 from tongxin.index.types import Amount, stored_amount
 
@@ -160,24 +158,22 @@ def _converted(values: tuple[Any, ...], conversions: _Conversions) -> tuple[Any,
 
 
 class Store:
-    """An index's database.
+    """An index's database, whose tables are made or brought up to date first.
 
     Args:
         url: As SQLAlchemy writes it: `sqlite:///file` or `postgresql://user@host/name`.
-        migrate: Whether to bring its tables up to date first; else they must be.
 
     Raises:
-        StoreError: It is no such address, or cannot be opened.
+        StoreError: It is no such address, cannot be opened, or a newer program made it.
     """
 
-    def __init__(self, url: str, *, migrate: bool = True) -> None:
+    def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self.dialect = self.engine.dialect.name
         self.shown = self.engine.url.render_as_string(hide_password=True)
         """Its address without the password."""
-        if migrate:
-            with self._told(), self.engine.connect() as connection:
-                alembic.upgrade(_config(connection), "head")
+        with self._told(), self.engine.connect() as connection:
+            upgrade(connection, self.shown)
 
     def __enter__(self) -> Self:
         return self
@@ -246,13 +242,6 @@ def _reason(shown: str, error: BaseException | None) -> str:
     if "no such table" in lower or "does not exist" in lower:
         return f"there is no index at {shown} ({said}): make it with `tongxin index run`"
     return f"the index {shown} cannot be used ({said}); nothing of the last step was kept"
-
-
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
 
 
 def _engine(url: str) -> Engine:

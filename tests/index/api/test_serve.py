@@ -7,8 +7,9 @@ import contextlib
 import json
 import signal
 import socket
+import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ from index.api.asked import lists
 from index.api.conftest import Indexed
 from support.cli import Cli
 from tongxin.bench.api import measure, slowest_p95
+from tongxin.index.api.app import create_app
+from tongxin.index.errors import StoreError
+from tongxin.index.store import Store
 
 pytestmark = pytest.mark.chain
 
@@ -99,6 +103,29 @@ def test_a_server_that_cannot_begin_says_why(api: Indexed, tmp_path: Path) -> No
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert "--port" in cli.failure("index", "serve", "--database", api.url, "--port", port)
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [("9999", "upgrade the program"), ("0001", "bring it up to date with `tongxin index run`")],
+)
+def test_an_index_of_another_version_is_not_served(form: str, said: str, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/index.sqlite"
+    with Store(url) as store, store.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (form,))
+    with pytest.raises(StoreError, match=said):
+        create_app(url)
+    assert said in Cli(tmp_path).failure("index", "serve", "--database", url)
+    with contextlib.closing(sqlite3.connect(tmp_path / "index.sqlite")) as file:
+        assert file.execute("SELECT version_num FROM alembic_version").fetchall() == [(form,)]
+
+
+def test_a_database_without_an_index_is_not_served(postgres: Callable[[], str]) -> None:
+    empty = postgres()
+    with pytest.raises(StoreError, match="tongxin index run"):
+        create_app(empty)
+    with Store(empty):
+        create_app(empty).state.service.reader.close()
 
 
 def test_the_server_says_where_it_is_in_chinese_too(api: Indexed, tmp_path: Path) -> None:

@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: AGPL-3.0-only
 from __future__ import annotations
 
+import contextlib
 import re
 import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command as alembic
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, select
+from sqlalchemy import create_engine, insert, select
 
+from tongxin.index import migrations
 from tongxin.index.errors import StoreError
 from tongxin.index.store import Store
 from tongxin.index.tables import CANONICAL, CHRONICLE, STATE, TECHNICAL, blocks, metadata, waypoints
@@ -40,6 +44,36 @@ def test_opening_an_index_again_changes_nothing(tmp_path: Path) -> None:
             )
     with Store(f"sqlite:///{tmp_path}/index.sqlite") as store, store.read() as connection:
         assert len(connection.execute(select(waypoints)).all()) == 2
+
+
+def test_an_index_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/index.sqlite"
+    with Store(url) as store, store.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match=r"a newer version .* form 9999, .* upgrade the program"):
+        Store(url)
+    with contextlib.closing(sqlite3.connect(tmp_path / "index.sqlite")) as file:
+        assert file.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
+
+
+def test_an_index_of_an_older_program_is_brought_up_to_date(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/index.sqlite"
+    older = _older(tmp_path / "index.sqlite")
+    with Store(url) as store, store.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert MigrationContext.configure(connection).get_current_revision() != older
+
+
+def _older(path: Path) -> str:
+    """An index as the program before the last step of the tables made it; that step's predecessor."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with create_engine(f"sqlite:///{path}").connect() as connection:
+        config.attributes["connection"] = connection
+        alembic.upgrade(config, "head-1")
+        found = MigrationContext.configure(connection).get_current_revision()
+    assert found is not None
+    return found
 
 
 def test_every_table_and_every_column_is_in_the_guide() -> None:

@@ -21,6 +21,7 @@ from sqlalchemy.pool import QueuePool
 from tongxin.index.api.errors import BusyError, UnavailableError
 from tongxin.index.api.repository.heights import Moment, moment_of
 from tongxin.index.errors import StoreError
+from tongxin.index.schema import check_form
 
 __all__ = ["Reader", "View"]
 
@@ -46,7 +47,7 @@ class Reader:
         connections: How many looks at once.
 
     Raises:
-        StoreError: It is no such address, or there is no index.
+        StoreError: It is no such address, there is no index, or another version of the program made it.
     """
 
     def __init__(self, url: str, *, seconds: float, connections: int) -> None:
@@ -55,13 +56,16 @@ class Reader:
         self.shown = self._engine.url.render_as_string(hide_password=True)
         """Its address without the password."""
         try:
-            with self.view():
-                pass
+            with self.view() as view:
+                check_form(view.connection, self.shown)
         except UnavailableError as error:
             self.close()
             raise StoreError(
                 f"the index {self.shown} cannot be read ({error.__cause__}): make it with `tongxin index run`"
             ) from error
+        except StoreError:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
