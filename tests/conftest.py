@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(TESTS).parts[0]
         if folder in MARKED_BY_FOLDER:
             item.add_marker(folder)
+
+
+class Untraced(dict[object, set[int]]):
+    """Keeps no slot that a contract in memory has written."""
+
+    def setdefault(self, _address: object, default: set[int] | None = None, /) -> set[int]:
+        """What is added to the answer is gone with it."""
+        return set() if default is None else default
+
+
+def pytest_collection_finish() -> None:
+    """Takes written slots out of the errors of contracts in memory.
+
+    After `anchor` another contract may lie at the same address: with the slots of the first, its error fails on the
+    way to its text.
+    """
+    if "boa" in sys.modules:
+        sys.modules["boa"].env.sstore_trace = Untraced()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -87,7 +87,8 @@ class Watched(Case):
             "TONGXIN_TEST_ROOT": str(self.folder),
             "TMPDIR": str(scratch),
         }
-        return super().person(number).using(url=self.url, password=PASSPHRASE, variables=tuple(variables.items()))
+        person = super().person(number).using(url=self.url, password=PASSPHRASE)
+        return person.using(variables=tuple(variables.items()), is_watched=True)
 
     def removed(self) -> Iterator[tuple[Path, bytes]]:
         """The files that were removed, with what stood in them."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""Runs the installed `tongxin` in processes of its own, as a person would."""
+"""Runs `tongxin` in processes of its own, as a person would."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from support.warm import warm_program
 from tongxin.chain import dev_rpc
 from tongxin.chain.endpoints import Endpoints
 from tongxin.chain.founder import Founder
@@ -38,6 +39,8 @@ class Cli:
     password: str | None = None
     stores: str | None = None
     variables: tuple[tuple[str, str], ...] = ()
+    is_watched: bool = False
+    """Commands are started one by one, so that what a test loads into new processes sees them."""
 
     def using(self, **changes: Any) -> Cli:
         """The same person with something else set."""
@@ -71,11 +74,16 @@ class Cli:
 
     def run(self, *arguments: str | Path, code: int = 0, said: str | None = None) -> subprocess.CompletedProcess[str]:
         """Runs a command to its end, which must be this exit code; `said` is what it hears on standard input."""
-        with self.start(*arguments, hears=said is not None) as process:
-            output, errors = process.communicate(said, timeout=SECONDS)
-        assert process.returncode == code, f"{arguments} ended with {process.returncode}:\n{output}\n{errors}"
-        assert "Traceback" not in output + errors
-        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+        if self.is_watched:
+            with self.start(*arguments, hears=said is not None) as process:
+                output, errors = process.communicate(said, timeout=SECONDS)
+            done = subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+        else:
+            line = [str(PROGRAM), *map(str, arguments)]
+            done = warm_program().run(line, self.environment(), self.home, said, SECONDS)
+        assert done.returncode == code, f"{arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stdout + done.stderr
+        return done
 
     def answer(self, *arguments: str | Path, code: int = 0, said: str | None = None) -> dict[str, Any]:
         """The JSON answer of a command."""
