@@ -5,10 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
-
-from eth_account import Account
-from eth_account.messages import SignableMessage, encode_typed_data
+from typing import TYPE_CHECKING, Final
 
 from tongxin.audit.bulk import EnrolledRun
 from tongxin.audit.discovery import Parts
@@ -23,6 +20,9 @@ from tongxin.chain.primitives import from_hex, keccak
 from tongxin.chain.structs import Attestation
 from tongxin.chain.typed_data import attestation, fund_domain, roster
 from tongxin.words import MEMBER_TERMS
+
+if TYPE_CHECKING:
+    from eth_account.messages import SignableMessage
 
 __all__ = ["check_signatures"]
 
@@ -123,7 +123,7 @@ class _Judge:
         self._contracts = {number(parts.fund): "Fund", number(parts.office): "Office"}
         self._domain = fund_domain(chain_id, parts.fund)
         nobody = roster(self._domain, [], [], 0, issued=0, expiry=0)
-        self._header = encode_typed_data(full_message=nobody.full()).header
+        self._header = nobody.signable().header
         fields = ",".join(f"{kind} {name}" for name, kind in nobody.fields)
         self._roster_type = keccak(f"{nobody.primary_type}({fields})".encode())
         functions = (contract_abi("Fund").function("enrol", count) for count in (7, 8))
@@ -148,7 +148,7 @@ class _Judge:
             return None
         item = Attestation(*arguments["attestation"])
         return _Call(
-            encode_typed_data(full_message=attestation(self._domain, item).full()),
+            attestation(self._domain, item).signable(),
             arguments["signatures"],
             bytes(item.member_id),
             number(item.wallet).to_bytes(32, "big"),
@@ -168,6 +168,8 @@ class _Judge:
         body = keccak(
             self._roster_type + keccak(ids) + keccak(wallets) + b"".join(item.to_bytes(32, "big") for item in signed)
         )
+        from eth_account.messages import SignableMessage  # noqa: PLC0415 - see `tongxin.chain.keys`
+
         return _Call(SignableMessage(b"\x01", self._header, body), signatures, ids, wallets)
 
 
@@ -200,6 +202,8 @@ def _byte_strings(data: bytes, place: int) -> list[bytes]:
 
 def _refusal(call: _Call, rules: ChainSlot) -> str | None:
     """Why the signatures are not those of enough attestors; None if they are."""
+    from eth_account import Account  # noqa: PLC0415 - see `tongxin.chain.keys`
+
     attestors = {number(address) for address in rules.words.attestors}
     quorum = MEMBER_TERMS.unpack(rules.words.member_terms)["quorum"]
     signers = set()

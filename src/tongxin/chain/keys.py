@@ -10,6 +10,9 @@ A key is never taken from a command-line argument, where other users of the mach
 | `env:NAME` | the environment variable NAME holds the private key in hex |
 | `command:PROGRAM ARGUMENTS` | a program of yours signs; see `CommandSigner` |
 | `rpc:ADDRESS@URL` | the account ADDRESS of a node or a signing server at URL |
+
+`eth_account` is imported where somebody signs, not before: it brings the tables of a pairing curve, which take half a
+second that reading the chain does not need.
 """
 
 from __future__ import annotations
@@ -21,18 +24,18 @@ import stat
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from eth_account import Account
-from eth_account.messages import encode_typed_data
-from eth_account.signers.local import LocalAccount
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 
 from tongxin.chain.endpoints import EndpointError, Endpoints
 from tongxin.chain.primitives import AddressError, checksum, from_hex
 from tongxin.chain.typed_data import TypedData
 from tongxin.errors import TongxinError
+
+if TYPE_CHECKING:
+    from eth_account import Account
+    from eth_account.signers.local import LocalAccount
 
 __all__ = [
     "CommandSigner",
@@ -45,6 +48,7 @@ __all__ = [
     "keystore_signer",
     "open_signer",
     "signed_fields",
+    "signer_of",
 ]
 
 COMMAND_SECONDS: Final = 300.0
@@ -102,7 +106,7 @@ class KeySigner:
 
     def sign_typed(self, typed: TypedData) -> bytes:
         """The 65 bytes r, s, v over an EIP-712 message."""
-        return bytes(self._account.sign_message(encode_typed_data(full_message=typed.full())).signature)
+        return bytes(self._account.sign_message(typed.signable()).signature)
 
 
 def env_signer(name: str, environ: Mapping[str, str] | None = None) -> KeySigner:
@@ -117,7 +121,7 @@ def env_signer(name: str, environ: Mapping[str, str] | None = None) -> KeySigner
             f"the environment variable {name} is not set; put the private key in it, or use a keystore file"
         )
     try:
-        return KeySigner(Account.from_key(text))
+        return KeySigner(_accounts().from_key(text))
     except Exception:  # noqa: BLE001 - several kinds, and none may carry the key into a message
         raise SignerError(f"the environment variable {name} holds no private key (64 hex digits)") from None
 
@@ -146,7 +150,7 @@ def keystore_signer(path: Path, password: Callable[[], str]) -> KeySigner:
     except ValueError as error:
         raise SignerError(f"{path} is no keystore file: {error}") from error
     try:
-        return KeySigner(Account.from_key(Account.decrypt(content, password())))
+        return KeySigner(_accounts().from_key(_accounts().decrypt(content, password())))
     except ValueError as error:
         raise SignerError(f"the password does not open the keystore {path}") from error
     except (KeyError, TypeError, NotImplementedError) as error:
@@ -161,7 +165,7 @@ def create_keystore(path: Path, password: str) -> str:
     """
     if not password:
         raise SignerError("a keystore needs a password")
-    account = Account.create()
+    account = _accounts().create()
     content = json.dumps(account.encrypt(password))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -299,7 +303,25 @@ def open_signer(spec: str, password: Callable[[], str]) -> Signer:
 
 def signed_fields(raw: bytes) -> dict[str, Any]:
     """The fields of a signed EIP-1559 transaction."""
+    from eth_account.typed_transactions.typed_transaction import TypedTransaction  # noqa: PLC0415 - see above
+
     return dict(TypedTransaction.from_bytes(HexBytes(raw)).as_dict())
+
+
+def signer_of(typed: TypedData, signature: bytes) -> str:
+    """Checksum address of the account whose signature over an EIP-712 message it is.
+
+    Raises:
+        eth_keys.exceptions.BadSignature: It is no account's.
+        ValueError: It has not the form of one.
+    """
+    return str(_accounts().recover_message(typed.signable(), signature=signature))
+
+
+def _accounts() -> type[Account]:
+    from eth_account import Account  # noqa: PLC0415 - see above
+
+    return Account
 
 
 def _address(text: object, source: str) -> str:
@@ -332,7 +354,7 @@ def _checked_raw(raw: bytes, transaction: Transaction, address: str) -> bytes:
     """What an outside signer returned, if it is what it was asked to sign."""
     try:
         signed = signed_fields(raw)
-        sender = Account.recover_transaction(raw)
+        sender = _accounts().recover_transaction(raw)
     except Exception as error:  # the parser raises many kinds
         raise SignerError(f"the signer returned no EIP-1559 transaction of {address}; nothing was sent") from error
     if sender != address:
@@ -348,7 +370,7 @@ def _checked_raw(raw: bytes, transaction: Transaction, address: str) -> bytes:
 def _checked_signature(signature: bytes, typed: TypedData, address: str) -> bytes:
     """What an outside signer returned, if it is the account's signature over the message."""
     try:
-        signer = Account.recover_message(encode_typed_data(full_message=typed.full()), signature=signature)
+        signer = signer_of(typed, signature)
     except Exception as error:
         raise SignerError(f"the signer returned no signature of {address}") from error
     if signer != address:

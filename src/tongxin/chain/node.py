@@ -18,7 +18,6 @@ In a state folder lie:
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import gzip
 import json
 import os
@@ -31,17 +30,19 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import structlog
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
 
 from tongxin.chain import dev_rpc
+from tongxin.chain.running import RunningNode, read_running, running_node, try_lock
 from tongxin.errors import TongxinError
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 __all__ = [
     "CHAIN_ID",
@@ -98,14 +99,6 @@ class NodeInUseError(NodeError):
         self.url = url
 
 
-@dataclass(frozen=True)
-class RunningNode:
-    """What `node.json` says of a node."""
-
-    url: str
-    pid: int
-
-
 def find_anvil() -> Path:
     """The node's program: the one TONGXIN_ANVIL names, else that of `make setup`, else one on the PATH.
 
@@ -132,34 +125,10 @@ def find_anvil() -> Path:
 
 def dev_accounts(count: int = DEV_ACCOUNTS) -> list[LocalAccount]:
     """The first of the accounts that the node funds; their keys are public knowledge."""
+    from eth_account import Account  # noqa: PLC0415 - see `tongxin.chain.keys`
+
     Account.enable_unaudited_hdwallet_features()
     return [Account.from_mnemonic(DEV_MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}") for index in range(count)]
-
-
-def running_node(state: Path) -> RunningNode | None:
-    """The node that runs on a state folder, or None."""
-    lock = state / "anvil.lock"
-    if not lock.exists():
-        return None
-    with lock.open("a") as handle:
-        if _try_lock(handle):
-            return None
-    return _read_running(state)
-
-
-def _read_running(state: Path) -> RunningNode | None:
-    try:
-        return RunningNode(**json.loads((state / "node.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
-
-
-def _try_lock(handle: IO[str]) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _free_port() -> int:
@@ -332,15 +301,15 @@ class EmbeddedNode:
 
     def _lock(self, undo: contextlib.ExitStack, state: Path) -> int:
         owner = undo.enter_context((state / "owner.lock").open("a"))
-        if not _try_lock(owner):
-            running = _read_running(state)
+        if not try_lock(owner):
+            running = read_running(state)
             raise NodeInUseError(state, running.url if running else None)
         node = undo.enter_context((state / "anvil.lock").open("a"))
         deadline = time.monotonic() + HANDOVER_SECONDS
-        while not _try_lock(node):
+        while not try_lock(node):
             # The former owner was killed: its node is being told to write its state and end.
             if time.monotonic() > deadline:
-                running = _read_running(state)
+                running = read_running(state)
                 which = f"process {running.pid}" if running else "a process"
                 raise NodeError(f"{which} still holds {state}, though what started it is gone; end it and try again")
             time.sleep(0.05)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-from eth_account.messages import encode_typed_data
+from typing import TYPE_CHECKING, Any, Final
 
 from tongxin.chain.primitives import abi_encode, keccak
 from tongxin.chain.structs import Attestation, Filing, Payment
+
+if TYPE_CHECKING:
+    from eth_account.messages import SignableMessage
 
 __all__ = [
     "AssemblyActs",
@@ -96,13 +97,19 @@ class TypedData:
             "message": dict(self.message),
         }
 
+    def signable(self) -> SignableMessage:
+        """As `eth_account` takes it."""
+        from eth_account.messages import encode_typed_data  # noqa: PLC0415 - see `tongxin.chain.keys`
+
+        return encode_typed_data(full_message=self.full())
+
     def struct_hash(self) -> bytes:
         """keccak-256 of the encoded struct, 32 bytes."""
-        return bytes(encode_typed_data(full_message=self.full()).body)
+        return bytes(self.signable().body)
 
     def digest(self) -> bytes:
         """What is signed: 32 bytes over domain and struct."""
-        encoded = encode_typed_data(full_message=self.full())
+        encoded = self.signable()
         return keccak(b"\x19" + encoded.version + encoded.header + encoded.body)
 
 

@@ -10,7 +10,6 @@ from tongxin.cli.app import command
 from tongxin.cli.output import Answer
 from tongxin.cli.session import Session
 from tongxin.cli.text import _
-from tongxin.demo import run
 
 
 def add_to(program: typer.Typer) -> None:
@@ -31,5 +30,7 @@ def demo(
     ] = None,
 ) -> Answer:
     """Runs the demo, which tells its story itself."""
+    from tongxin.demo import run  # noqa: PLC0415 - brings numpy and pandas, which no other command needs
+
     result = run(members, years, seed, serve=serve, json_path=json_path, console=session.out)
     return Answer({}, silent=True, code=0 if result.audit_ok else 1)

@@ -3,10 +3,9 @@
 
 from enum import StrEnum
 
-from eth_account import Account
-from eth_account.messages import encode_typed_data
 from eth_keys.exceptions import BadSignature
 
+from tongxin.chain.keys import signer_of
 from tongxin.chain.mutual import Mutual
 from tongxin.chain.structs import Claim
 from tongxin.chain.typed_data import event_use
@@ -73,9 +72,8 @@ def _signer(paper: EventUsePaper, mutual: Mutual) -> str | None:
     """Whose signature it is, in lower case; None if it is nobody's."""
     member_id, use = bytes.fromhex(paper.member_id[2:]), bytes.fromhex(paper.use[2:])
     typed = event_use(mutual.attestation_domain, member_id, paper.benefit, paper.day, use)
-    message = encode_typed_data(full_message=typed.full())
     try:
-        return str(Account.recover_message(message, signature=bytes.fromhex(paper.signature[2:]))).lower()
+        return signer_of(typed, bytes.fromhex(paper.signature[2:])).lower()
     except (BadSignature, ValueError):
         return None
 

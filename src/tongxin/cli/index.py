@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""`tongxin index`: the chain as tables, in SQLite or PostgreSQL."""
+"""`tongxin index`: the chain as tables, in SQLite or PostgreSQL.
+
+What brings the database's and the server's libraries is imported where it is used: `tongxin --help` reads this module.
+"""
+
+from __future__ import annotations
 
 import contextlib
-import importlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import RenderableType
@@ -18,12 +22,12 @@ from tongxin.cli.app import command, group
 from tongxin.cli.output import Answer, fields, instant, listing, stack
 from tongxin.cli.session import CommandError, Session
 from tongxin.cli.text import _
-from tongxin.index.dump import dump as write_dump
 from tongxin.index.errors import ChainMovedError, DisagreementError
-from tongxin.index.follower import Follower, Indexed
-from tongxin.index.source import Source
-from tongxin.index.status import IndexStatus, status_of
-from tongxin.index.store import Store, default_url
+
+if TYPE_CHECKING:
+    from tongxin.index.follower import Follower, Indexed
+    from tongxin.index.status import IndexStatus
+    from tongxin.index.store import Store
 
 PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 60.0
@@ -56,15 +60,22 @@ def add_to(program: typer.Typer) -> None:
 
 
 def _address(session: Session, database: str | None) -> str:
+    from tongxin.index.store import default_url  # noqa: PLC0415 - see above
+
     return database or session.settings.database or default_url(session.settings.home)
 
 
 def _store(session: Session, database: str | None) -> Store:
+    from tongxin.index.store import Store  # noqa: PLC0415 - see above
+
     return Store(_address(session, database))
 
 
 @contextlib.contextmanager
 def _follower(session: Session, store: Store, confirmations: int | None, finality: int | None) -> Iterator[Follower]:
+    from tongxin.index.follower import Follower  # noqa: PLC0415 - see above
+    from tongxin.index.source import Source  # noqa: PLC0415 - see above
+
     endpoints, settings = session.endpoints, session.settings
     with Source(endpoints.urls, chain_id=settings.chain_id) as source:
         yield Follower(
@@ -167,6 +178,8 @@ def _answer(store: Store, done: Indexed) -> Answer:
 
 def status(session: Session, database: Database = None) -> Answer:
     """From the database alone; no endpoint is asked."""
+    from tongxin.index.status import status_of  # noqa: PLC0415 - see above
+
     with _store(session, database) as store:
         found = status_of(store)
         return Answer(_status_data(store, found), _status_view(store, found))
@@ -226,6 +239,8 @@ def dump(
     database: Database = None,
 ) -> Answer:
     """Rows of the technical tables are left out."""
+    from tongxin.index.dump import dump as write_dump  # noqa: PLC0415 - see above
+
     with _store(session, database) as store:
         if out is None:
             write_dump(store, session.out.file)
@@ -267,8 +282,7 @@ def serve(
     database: Database = None,
 ) -> Answer:
     """Until interrupted; `tongxin index run --follow` beside it keeps the index at the chain's head."""
-    # The server's libraries take half a second that no other command needs.
-    api = importlib.import_module("tongxin.index.api.serve")
+    from tongxin.index.api import serve as api  # noqa: PLC0415 - see above
 
     def started(url: str) -> None:
         session.show(Answer({"url": url}, _("The index is offered at {url}/v1; Ctrl-C ends it.").format(url=url)))

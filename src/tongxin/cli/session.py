@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-only
 """What a command works with, opened when first needed: settings, chain, mutual, who acts, where to write."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import re
@@ -9,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import typer
 from rich.console import Console
@@ -20,9 +22,9 @@ from tongxin.chain.events import Event
 from tongxin.chain.journal import Journal
 from tongxin.chain.keys import Signer, open_signer
 from tongxin.chain.mutual import DocumentNotFoundError, Mutual
-from tongxin.chain.node import running_node
 from tongxin.chain.records import CourtTerms, FundTerms
 from tongxin.chain.reverts import SettleFirst
+from tongxin.chain.running import running_node
 from tongxin.chain.standing import Depth, depth_of
 from tongxin.chain.transactions import Action, Receipt, Sender, TransactionPendingError, restore
 from tongxin.charter import Charter, read_document
@@ -30,8 +32,10 @@ from tongxin.cli.output import NOT_A_TERMINAL_WIDTH, Answer, fields, money, say
 from tongxin.cli.text import _
 from tongxin.cli.words import status_text
 from tongxin.errors import TongxinError
-from tongxin.roster import TagKey
 from tongxin.settings import PRIVATE_KEY_VARIABLE, Settings
+
+if TYPE_CHECKING:
+    from tongxin.roster import TagKey
 
 __all__ = ["ASK", "CommandError", "Session"]
 
@@ -305,6 +309,8 @@ class Session:
         Raises:
             TagKeyError: There is none, or it cannot be opened.
         """
+        from tongxin.roster import TagKey  # noqa: PLC0415 - brings what opens sealed keys, which only attestors need
+
         return TagKey.load(self.tag_key_file, lambda: self.password(_("Password of the attestor's key")))
 
     def member_id(self, text: str) -> bytes:
