@@ -7,7 +7,7 @@ and cut in words.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final
@@ -18,7 +18,7 @@ from tongxin.chain.abi import contract_abi, type_of
 from tongxin.chain.primitives import keccak
 from tongxin.index.errors import LogFormError
 
-__all__ = ["CONTRACTS", "Entry", "Form", "WireHeader", "WireLog", "fields", "form", "forms"]
+__all__ = ["CONTRACTS", "Entry", "Form", "WireHeader", "WireLog", "fields", "form", "forms", "some_fields"]
 
 CONTRACTS: Final = ("Charter", "Fund", "Office", "Jury", "Court", "Assembly")
 """The contracts of a mutual that log."""
@@ -89,6 +89,11 @@ class Form:
         return _WORD * len(self.readers)
 
     @cached_property
+    def places(self) -> dict[str, tuple[int, Callable[[bytes], Any]]]:
+        """Where in its words each field begins, and how it is read."""
+        return {name: (_WORD * number, read) for number, (name, read) in enumerate(self.readers)}
+
+    @cached_property
     def member_at(self) -> int | None:
         """Where in its words a member's id begins, if it names one."""
         names = [name for name, _ in self.readers]
@@ -148,6 +153,13 @@ def form(contract: str, name: str) -> Form:
 def fields(contract: str, name: str, words: bytes) -> dict[str, Any]:
     """The fields of a row of `events`: int, bool, 20 bytes of an address or 32 of a hash, by name."""
     return form(contract, name).fields(words)
+
+
+def some_fields(contract: str, name: str, words: bytes, wanted: Iterable[str]) -> dict[str, Any]:
+    """As `fields`, of those that are wanted, as far as the event has them."""
+    places = form(contract, name).places
+    found = ((field, places[field]) for field in wanted if field in places)
+    return {field: read(words[at : at + _WORD]) for field, (at, read) in found}
 
 
 class Entry(msgspec.Struct, gc=False):

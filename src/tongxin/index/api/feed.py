@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final, Literal
-from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
 
 from tongxin import __version__
 from tongxin.index.api.repository.mutuals import Known
@@ -103,42 +103,37 @@ def write_feed(chain_id: int, mutual: Known, news: Sequence[News], head_time: in
     fund = "0x" + mutual.fund.hex()
     own = f"/v1/mutuals/{fund}"
     query = "" if language is None else f"?lang={language}"
-    feed = ET.Element("feed", {"xmlns": _ATOM, "xml:lang": language or "zh"})
-    _add(feed, "id", uuid.uuid5(_TONGXIN, f"{chain_id} {fund}").urn)
-    _add(feed, "title", _both(f"互助计划 {fund} 的申请与分摊", f"Claims and rounds of the mutual {fund}", language))
-    _add(feed, "updated", _instant(news[0].time if news else head_time))
-    ET.SubElement(feed, "link", {"rel": "self", "href": f"{own}/feed.atom{query}", "type": "application/atom+xml"})
-    ET.SubElement(feed, "link", {"rel": "alternate", "href": own, "type": "application/json"})
-    _add(ET.SubElement(feed, "author"), "name", _both("同心索引", "Tongxin index", language))
-    generator = ET.SubElement(feed, "generator", {"version": __version__})
-    generator.text = "tongxin"
+    title = _both(f"互助计划 {fund} 的申请与分摊", f"Claims and rounds of the mutual {fund}", language)
     amounts = _Amounts(mutual)
+    parts = [
+        "<?xml version='1.0' encoding='utf-8'?>\n",
+        f'<feed xmlns="{_ATOM}" xml:lang="{language or "zh"}">',
+        f"<id>{uuid.uuid5(_TONGXIN, f'{chain_id} {fund}').urn}</id><title>{title}</title>",
+        f"<updated>{_instant(news[0].time if news else head_time)}</updated>",
+        f'<link rel="self" href="{own}/feed.atom{query}" type="application/atom+xml" />',
+        f'<link rel="alternate" href="{own}" type="application/json" />',
+        f"<author><name>{_both('同心索引', 'Tongxin index', language)}</name></author>",
+        f'<generator version="{__version__}">tongxin</generator>',
+    ]
     for item in news:
-        texts = _TEXTS[item.event](item, amounts)
-        _add_entry(feed, item, chain_id=chain_id, own=own, texts=texts, language=language)
-    written: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
-    return written
+        title = escape(_both(*_TEXTS[item.event](item, amounts), language))
+        parts.append(_entry(item, chain_id=chain_id, own=own, title=title, language=language))
+    parts.append("</feed>")
+    return "".join(parts).encode()
 
 
-def _add_entry(
-    feed: ET.Element, item: News, *, chain_id: int, own: str, texts: tuple[str, str], language: Language | None
-) -> None:
-    entry = ET.SubElement(feed, "entry")
+def _entry(item: News, *, chain_id: int, own: str, title: str, language: Language | None) -> str:
+    """One entry; but for its title nothing in it can hold what XML would read as its own."""
     transaction = f"0x{item.transaction.hex()}"
-    kind = "rounds" if item.event == "RoundSettled" else "claims"
-    _add(entry, "id", uuid.uuid5(_TONGXIN, f"{chain_id} {transaction} {item.event} {item.number}").urn)
-    _add(entry, "title", _both(*texts, language))
-    _add(entry, "updated", _instant(item.time))
-    _add(entry, "published", _instant(item.time))
-    about = {"rel": "alternate", "href": f"{own}/{kind}/{item.number}", "type": "application/json"}
-    ET.SubElement(entry, "link", about)
-    ET.SubElement(entry, "category", {"term": "round" if kind == "rounds" else "claim"})
+    kind = "round" if item.event == "RoundSettled" else "claim"
+    unique = uuid.uuid5(_TONGXIN, f"{chain_id} {transaction} {item.event} {item.number}").urn
+    time = _instant(item.time)
     where = f"区块 {item.block}，交易 {transaction}", f"Block {item.block}, transaction {transaction}"
-    _add(entry, "summary", _both(*where, language))
-
-
-def _add(parent: ET.Element, name: str, text: str) -> None:
-    ET.SubElement(parent, name).text = _NOT_IN_XML.sub("", text)
+    return (
+        f"<entry><id>{unique}</id><title>{title}</title><updated>{time}</updated><published>{time}</published>"
+        f'<link rel="alternate" href="{own}/{kind}s/{item.number}" type="application/json" />'
+        f'<category term="{kind}" /><summary>{_both(*where, language)}</summary></entry>'
+    )
 
 
 def _both(chinese: str, english: str, language: Language | None) -> str:
