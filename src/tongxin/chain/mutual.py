@@ -9,6 +9,7 @@ from functools import cached_property
 
 from tongxin.chain.abi import contract_abi
 from tongxin.chain.assembly import BALLOT_BATCH, Assembly, Proposal, state_of
+from tongxin.chain.beginning import first_block_of
 from tongxin.chain.charter import Bounds, Charter
 from tongxin.chain.contract import LATEST, Block, NotDeployedError
 from tongxin.chain.court import Court
@@ -155,16 +156,13 @@ class Mutual:
 
     @cached_property
     def first_block(self) -> int:
-        """The block in which the Fund was deployed, found by its time."""
-        founded = self.fund.founded()
-        low, high = 0, self.head().number
-        while low < high:
-            middle = (low + high) // 2
-            if headers(self.endpoints, [middle])[0].timestamp < founded:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        """The block of its first event, the founding's draft, which comes before the Fund.
+
+        Raises:
+            FoundingNotShownError: The endpoint does not keep logs as old as that.
+            EndpointError: No endpoint answers.
+        """
+        return first_block_of(self.endpoints, self.charter.address, self.fund.founded())
 
     @property
     def attestation_domain(self) -> Domain:

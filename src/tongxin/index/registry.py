@@ -4,58 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from sqlalchemy import Connection, func, select
 
 from tongxin.chain.endpoints import Endpoints
-from tongxin.chain.events import Drafted
 from tongxin.chain.founder import Founder
-from tongxin.chain.logs import fetch_events, headers
 from tongxin.chain.mutual import Mutual
 from tongxin.chain.primitives import address_of, from_hex
 from tongxin.index.book import Row
-from tongxin.index.errors import IndexingError
 from tongxin.index.tables import CHRONICLE, STATE, events, founders, mutuals, positions, undo
 from tongxin.words import FundStage
 
 __all__ = ["add_founder", "add_mutual", "describe", "founded_after", "founders_of", "listed_by", "renew_mutual"]
-
-FIRST_LOOK_BACK: Final = 1_000
-"""Blocks before the Fund's deployment that are searched first for the founding's draft."""
-FOUNDING_SLOT: Final = 1
-
-
-def _last_block_at(endpoints: Endpoints, time: int) -> int:
-    """The last block that is no later than a time, by halving; block times never fall."""
-    low, high = 0, headers(endpoints, ["latest"])[0].number
-    while low < high:
-        middle = (low + high + 1) // 2
-        if headers(endpoints, [middle])[0].timestamp <= time:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def first_block_of(endpoints: Endpoints, mutual: Mutual) -> int:
-    """The block of a mutual's first event, the founding's draft, which comes before the Fund.
-
-    Raises:
-        IndexingError: The endpoint does not show it.
-    """
-    end, span = _last_block_at(endpoints, mutual.fund.founded()), FIRST_LOOK_BACK
-    while True:
-        start = max(0, end - span + 1)
-        kinds, topics = (Drafted,), (FOUNDING_SLOT.to_bytes(32),)
-        for found in fetch_events(endpoints, [mutual.charter.address], start, end, kinds=kinds, topics=topics):
-            return found.log.block
-        if not start:
-            raise IndexingError(
-                f"the endpoint does not show how the mutual of {mutual.fund.address} was founded: use one that keeps "
-                "all logs"
-            )
-        end, span = start - 1, 4 * span
 
 
 def describe(endpoints: Endpoints, fund: str) -> Row:
@@ -64,10 +24,9 @@ def describe(endpoints: Endpoints, fund: str) -> Row:
     Raises:
         NotDeployedError: There is no mutual of this version.
         EndpointError: No endpoint answers.
-        IndexingError: The endpoint does not show how it was founded.
+        FoundingNotShownError: The endpoint does not show how it was founded.
     """
     mutual = Mutual.at(endpoints, fund)
-    first_block = first_block_of(endpoints, mutual)
     parts = {
         "fund": mutual.fund,
         "charter": mutual.charter,
@@ -82,7 +41,7 @@ def describe(endpoints: Endpoints, fund: str) -> Row:
         "symbol": mutual.token.symbol(),
         "decimals": mutual.decimals,
         "founded": mutual.fund.founded(),
-        "first_block": first_block,
+        "first_block": mutual.first_block,
         "spacing": mutual.spacing,
         "period": mutual.fund.money_terms().period,
         "minimum_members": mutual.version(1).court_terms.minimum_members,
@@ -115,7 +74,7 @@ def describe(endpoints: Endpoints, fund: str) -> Row:
         "last_round": 0,
         "members": 0,
         "claims": 0,
-        "changed_block": first_block,
+        "changed_block": mutual.first_block,
     }
 
 

@@ -23,7 +23,7 @@ _TOLD_OF: Final = ("level", "due", "paid", "amount")
 
 @dataclass(frozen=True)
 class News:
-    """One thing that happened: its place, the claim or round it is about, its event, and what of that people are told."""
+    """One thing that happened: its place, the claim or round it is about, its event, what is told of that."""
 
     block: int
     log_index: int
