@@ -312,10 +312,12 @@ def signer_of(typed: TypedData, signature: bytes) -> str:
     """Checksum address of the account whose signature over an EIP-712 message it is.
 
     Raises:
-        eth_keys.exceptions.BadSignature: It is no account's.
-        ValueError: It has not the form of one.
+        SignerError: It is nobody's.
     """
-    return str(_accounts().recover_message(typed.signable(), signature=signature))
+    try:
+        return str(_accounts().recover_message(typed.signable(), signature=signature))
+    except Exception as error:  # the library raises many kinds
+        raise SignerError("these bytes are no account's signature over this message") from error
 
 
 def _accounts() -> type[Account]:
@@ -371,7 +373,7 @@ def _checked_signature(signature: bytes, typed: TypedData, address: str) -> byte
     """What an outside signer returned, if it is the account's signature over the message."""
     try:
         signer = signer_of(typed, signature)
-    except Exception as error:
+    except SignerError as error:
         raise SignerError(f"the signer returned no signature of {address}") from error
     if signer != address:
         raise SignerError(f"the signer signed as {signer}, not as {address}")

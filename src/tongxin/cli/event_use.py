@@ -3,9 +3,7 @@
 
 from enum import StrEnum
 
-from eth_keys.exceptions import BadSignature
-
-from tongxin.chain.keys import signer_of
+from tongxin.chain.keys import SignerError, signer_of
 from tongxin.chain.mutual import Mutual
 from tongxin.chain.structs import Claim
 from tongxin.chain.typed_data import event_use
@@ -74,7 +72,7 @@ def _signer(paper: EventUsePaper, mutual: Mutual) -> str | None:
     typed = event_use(mutual.attestation_domain, member_id, paper.benefit, paper.day, use)
     try:
         return signer_of(typed, bytes.fromhex(paper.signature[2:])).lower()
-    except (BadSignature, ValueError):
+    except SignerError:
         return None
 
 
