@@ -154,6 +154,7 @@ def test_a_sponsored_member_accepts_and_sets_a_standing_order(founded: Founded, 
     person.run("order", member_id, "--most", "50", "--target", "220")
     collected = founded.cli.answer("collect")
     assert collected["topped_up"] == 1
+    assert [item["status"] for item in collected["collected"]] == ["seen"]
     assert collected["price"] == 20_000_000
     assert founded.mutual.fund.balance_of(tag) == 220_000_000
 

@@ -11,6 +11,7 @@ import pytest
 
 from support.case import CLAIMANT, DAY, case_of
 from support.cli import Founded
+from tongxin.cli.session import NOT_SENT
 from tongxin.evidence.access import prepare, seat_readers
 from tongxin.evidence.given import Given
 from tongxin.evidence.shelf import Shelf
@@ -30,11 +31,12 @@ def test_a_document_goes_sealed_from_the_claimant_to_the_juror_who_votes_by_it(
     (juror,) = case.drawn(founded.evidence(claimant, tmp_path / "evidence", PLAIN))
     assert "wait for the keys of seats 0" in claimant.failure("claim", "grant", "1")
     # Whoever opens first has announced by it.
-    assert juror.answer("evidence", "open", "1", "--out", tmp_path / "opened")["seats"][0]["transaction"]
+    (announced,) = juror.answer("evidence", "open", "1", "--out", tmp_path / "opened")["seats"]
+    assert (announced["status"], announced["block"]) == ("seen", founded.mutual.head().number)
     assert juror.answer("evidence", "announce")["seats"][0]["transaction"] is None
     assert "has not given access yet" in juror.failure("evidence", "open", "1", "--out", tmp_path / "opened")
     given = claimant.answer("evidence", "grant", "1")
-    assert (given["seats"], given["without"]) == ([0], [])
+    assert (given["seats"], given["without"], given["status"]) == ([0], [], "seen")
     opened = juror.answer("evidence", "open", "1", "--out", tmp_path / "opened")
     (path,) = map(Path, opened["files"])
     assert (path.name, path.read_bytes()) == ("plain.txt", PLAIN)
@@ -134,11 +136,12 @@ def test_a_reader_is_granted_a_document_and_loses_it_and_it_is_forgotten(founded
     case.filed(sealed)
     assert "announced no reader key" in claimant.failure("evidence", "grant", "1", "--reader", case.members[2])
     reader.run("evidence", "key", "new", "--hybrid")
-    reader.run("evidence", "key", "announce", case.members[2])
+    assert reader.answer("evidence", "key", "announce", case.members[2])["status"] == "seen"
     assert reader.answer("evidence", "key", "announce", case.members[2])["transaction"] is None
     (granted,) = claimant.answer("evidence", "grant", "1", "--reader", case.members[2])["granted"]
+    assert granted["status"] == "seen"
     assert claimant.answer("evidence", "grant", "1", "--reader", case.members[2])["granted"] == [
-        {**granted, "transaction": None}
+        {**granted, **NOT_SENT}
     ]
     document = claimant.answer("evidence", "list")["documents"][0]["document"]
     assert reader.answer("evidence", "open", document, "--out", tmp_path / "read")["claim"] == 1
@@ -159,7 +162,7 @@ def test_a_reader_is_granted_a_document_and_loses_it_and_it_is_forgotten(founded
     case.stores[1].unlink()
     (tmp_path / "away").rename(case.stores[1])
     whole = claimant.answer("evidence", "revoke", document, "--reader", case.members[2])
-    assert (whole["remaining"], len(whole["deleted"])) == ([], 1)
+    assert (whole["remaining"], [item["status"] for item in whole["deleted"]]) == ([], ["seen"])
     assert case.blob(granted["grant"]) == []
     assert "revoked" in reader.failure("evidence", "open", document, "--out", tmp_path / "again")
 

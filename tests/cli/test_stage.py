@@ -31,7 +31,9 @@ def test_a_mutual_gathers_starts_and_ends_below_its_floor(found_with: Found, tmp
     assert "name your member id" in anyone.failure("stage", "step-back")
     assert "not the wallet" in anyone.failure("stage", "step-back", ana_id)
     back = ana.answer("stage", "step-back", ana_id)
-    assert [(item["amount"], item["entry_fee"]) for item in back["paid"]] == [(100 * COIN, 3 * COIN)]
+    assert [(item["amount"], item["entry_fee"], item["status"]) for item in back["paid"]] == [
+        (100 * COIN, 3 * COIN, "seen")
+    ]
     assert founded.mutual.fund.books().heads == 0
     founded.joined(1)
     ben, paper = founded.person(2, tmp_path / "ben"), tmp_path / "ben.json"
@@ -65,6 +67,7 @@ def test_a_mutual_gathers_starts_and_ends_below_its_floor(found_with: Found, tmp
 
     noted = anyone.answer("stage", "register")
     assert [item["member_id"] for item in noted["registered"]] == [ana_id]
+    assert [item["status"] for item in noted["transactions"]] == ["seen"]
     assert (noted["looked_at"], noted["entitled_shares"]) == (2, 1_000)
     assert anyone.answer("stage", "register", "--id", ana_id)["registered"] == []
     assert ana.answer("show", "member", ana_id)["part_at_the_end"] == 6 * COIN
@@ -75,8 +78,8 @@ def test_a_mutual_gathers_starts_and_ends_below_its_floor(found_with: Found, tmp
     assert "to be paid out" in ana.run("show", "member", ana_id).stdout
     before = mutual.token.balance_of(world.senders[1].address)
     paid = anyone.answer("stage", "pay-out")
-    assert [(item["member_id"], item["amount"], item["part"]) for item in paid["paid"]] == [
-        (ana_id, 100 * COIN, 6 * COIN)
+    assert [(item["member_id"], item["amount"], item["part"], item["status"]) for item in paid["paid"]] == [
+        (ana_id, 100 * COIN, 6 * COIN, "seen")
     ]
     assert mutual.token.balance_of(world.senders[1].address) - before == 106 * COIN
     assert "nobody is left" in anyone.failure("stage", "pay-out")

@@ -68,8 +68,9 @@ def collect(
         for start in range(0, len(ids), COLLECT_BATCH):
             part = ids[start : start + COLLECT_BATCH]
             receipt = session.act(fund.collect(part))
+            where = session.mined(receipt)
             moved += [
-                {"member_id": event.member_id, "tick": event.tick, "price": event.price, "transaction": receipt.hash}
+                {"member_id": event.member_id, "tick": event.tick, "price": event.price, **where}
                 for event in receipt.all(Collected)
             ]
             done(start + len(part))

@@ -11,7 +11,7 @@ from tongxin.chain.events import ReaderKeyAnnounced
 from tongxin.cli.claims import open_claim_number
 from tongxin.cli.documents import document_of, granted_data, granted_table
 from tongxin.cli.output import Answer, fields, listing, stack
-from tongxin.cli.session import CommandError, Session
+from tongxin.cli.session import NOT_SENT, CommandError, Session
 from tongxin.cli.targets import SealedFolder, TargetArgument, read_target, word_of
 from tongxin.cli.text import _
 from tongxin.cli.vault import Vault
@@ -27,11 +27,11 @@ __all__ = ["forget", "revoke"]
 
 @dataclass(frozen=True)
 class _Withdrawn:
-    """A wrapped key that was to go: what the stores say, and the transaction that put it on record, if one did."""
+    """A wrapped key that was to go: what the stores say, and where the transaction is that put it on record, if any."""
 
     granted: Granted
     report: Report
-    transaction: str | None
+    mined: dict[str, object]
 
     @property
     def gone(self) -> bool:
@@ -177,14 +177,14 @@ def _withdraw(vault: Vault, chosen: list[Granted]) -> list[_Withdrawn]:
     for document, reader in readers:
         items = [item for item in chosen if (item.document, item.reader) == (document, reader)]
         reports = {item.grant: vault.stores.delete(item.grant) for item in items}
-        transaction: str | None = None
+        mined = dict(NOT_SENT)
         if all(report.none_left for report in reports.values()):
             vault.given.destroy(document, reader)
             members = {item.member_id for item in items if item.member_id is not None and item.revoked is None}
             for member_id in members:
                 action = vault.session.mutual.office.revoke(member_id, document, reader)
-                transaction = vault.session.act(action).hash
-        done += [_Withdrawn(item, reports[item.grant], transaction) for item in items]
+                mined = vault.session.mined(vault.session.act(action))
+        done += [_Withdrawn(item, reports[item.grant], mined) for item in items]
     return done
 
 
@@ -213,9 +213,7 @@ def _remaining_table(done: list[_Withdrawn]) -> RenderableType:
 def _data(done: list[_Withdrawn]) -> dict[str, object]:
     return {
         "deleted": [
-            {"reader": item.granted.reader, "grant": item.granted.grant, "transaction": item.transaction}
-            for item in done
-            if item.gone
+            {"reader": item.granted.reader, "grant": item.granted.grant, **item.mined} for item in done if item.gone
         ],
         "remaining": [
             {

@@ -10,7 +10,7 @@ from tongxin.chain.events import AccessGranted
 from tongxin.cli.claims import Standing, stage_name, standing
 from tongxin.cli.documents import document_of
 from tongxin.cli.output import Answer, fields, instant, listing
-from tongxin.cli.session import CommandError, Session
+from tongxin.cli.session import NOT_SENT, CommandError, Session
 from tongxin.cli.targets import SealedFolder, TargetArgument, read_target
 from tongxin.cli.text import _
 from tongxin.cli.vault import Vault
@@ -125,7 +125,8 @@ def _grant_access(vault: Vault, found: Standing, readers: tuple[SeatReader, ...]
         vault.put(content, _("Putting wrapped keys"))
     vault.put(ready.manifest.to_bytes(), _("Putting the manifest"))
     purpose = f"grant {session.mutual.court.address} {number} {found.state.n} {found.state.attempt}"
-    event = session.act(action, purpose).one(AccessGranted)
+    receipt = session.act(action, purpose)
+    event = receipt.one(AccessGranted)
     without = [item.seat for item in readers if item.awaited]
     rows: list[tuple[str, object]] = [
         (_("claim"), number),
@@ -144,10 +145,8 @@ def _grant_access(vault: Vault, found: Standing, readers: tuple[SeatReader, ...]
         "without": without,
         "commit_by": event.commit_by,
         "reveal_by": event.reveal_by,
-        "transaction": event.log.transaction,
-        "block": event.log.block,
     }
-    return Answer(data, fields(_("The panel votes"), rows))
+    return session.done(receipt, _("The panel votes"), rows, **data)
 
 
 def _grant_late(vault: Vault, found: Standing, readers: tuple[SeatReader, ...], key: Identity) -> Answer:
@@ -218,7 +217,7 @@ def _authorise(vault: Vault, member_id: bytes, document: bytes, key: Identity, r
         "recipient": reader.text,
         "reader": reader.digest,
         "grant": digest,
-        "transaction": None,
+        **NOT_SENT,
     }
     standing_now = {
         item.granted.grant
@@ -228,7 +227,7 @@ def _authorise(vault: Vault, member_id: bytes, document: bytes, key: Identity, r
     if digest not in standing_now:
         action = session.mutual.office.authorise(member_id, document, reader.digest, digest)
         purpose = f"authorise {session.mutual.office.address} {member_id.hex()} {digest.hex()}"
-        answer["transaction"] = session.act(action, purpose).hash
+        answer |= session.mined(session.act(action, purpose))
     return answer
 
 

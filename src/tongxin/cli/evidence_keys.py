@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tongxin.cli.output import Answer, fields, listing
-from tongxin.cli.session import CommandError, Session
+from tongxin.cli.session import NOT_SENT, CommandError, Session
 from tongxin.cli.text import _
 from tongxin.cli.vault import Vault
 from tongxin.evidence.keys import KeyKind
@@ -143,7 +143,7 @@ def announce(
     if now is not None and (now.kind, now.public_key) == (int(key.kind), key.public_key):
         vault.keystore.note_announced(reader, vault.here)
         return Answer(
-            {"member_id": member_id, "recipient": key.text, "kind": int(key.kind), "transaction": None},
+            {"member_id": member_id, "recipient": key.text, "kind": int(key.kind), **NOT_SENT},
             fields(_("This key is announced already"), [(_("recipient"), key.text)]),
         )
     receipt = session.act(office.announce_key(member_id, int(key.kind), key.public_key))

@@ -9,7 +9,7 @@ from tongxin.chain.events import Revealed
 from tongxin.chain.jury import panel_key
 from tongxin.cli.claims import INCOMPLETE, ClaimArgument, Standing, own_seat, stage_name, standing
 from tongxin.cli.output import Answer, fields, instant, listing
-from tongxin.cli.session import CommandError, Session
+from tongxin.cli.session import NOT_SENT, CommandError, Session
 from tongxin.cli.text import _
 from tongxin.cli.unreadable import examined, finding_text
 from tongxin.cli.vault import Vault
@@ -89,7 +89,7 @@ def _announce(vault: Vault, found: Standing, seat: int, *, again: bool) -> dict[
     session, label = vault.session, vault.seat(found.key, seat)
     announced = session.mutual.seat_keys(found.key).get(seat)
     kept = label in vault.keystore.seats()
-    answer: dict[str, object] = {"claim": found.number, "panel": found.key, "seat": seat, "transaction": None}
+    answer: dict[str, object] = {"claim": found.number, "panel": found.key, "seat": seat, **NOT_SENT}
     if announced is not None and kept and not again:
         return answer
     reader = vault.reader()
@@ -101,7 +101,7 @@ def _announce(vault: Vault, found: Standing, seat: int, *, again: bool) -> dict[
     if recipient.kind is KeyKind.HYBRID:
         vault.put(recipient.text.encode(), _("Putting the key"))
     receipt = session.act(session.mutual.jury.announce(found.key, seat, int(recipient.kind), recipient.public_key))
-    return {**answer, "transaction": receipt.hash, "recipient": recipient.text}
+    return {**answer, **session.mined(receipt), "recipient": recipient.text}
 
 
 # -- what a juror showed

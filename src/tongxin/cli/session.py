@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import typer
 from rich.console import Console
@@ -37,12 +37,15 @@ from tongxin.settings import PRIVATE_KEY_VARIABLE, Settings
 if TYPE_CHECKING:
     from tongxin.roster import TagKey
 
-__all__ = ["ASK", "CommandError", "Session"]
+__all__ = ["ASK", "NOT_SENT", "CommandError", "Session"]
 
 E = TypeVar("E", bound=Event)
 
 ASK = "-"
 """Stands for an identity number among a command's arguments; it is asked for then."""
+
+NOT_SENT: Final[dict[str, object]] = {"transaction": None, "block": None, "status": None}
+"""What stands in an answer for `Session.mined` where what was asked for was on record before."""
 
 RESTORE_SECONDS = 30.0
 """How long a command waits for what a reorganisation undid before it goes on."""
@@ -366,12 +369,12 @@ class Session:
         """Prints the command's answer."""
         say(answer, self.out, as_json=self.as_json)
 
-    def mined(self, receipt: Receipt) -> dict[str, object]:
-        """Where a transaction is, and how firmly it stands there, for `--json`."""
+    def mined(self, receipt: Receipt, depth: Depth | None = None) -> dict[str, object]:
+        """Where a transaction is, and how firmly it stands there, for `--json`; of many, by one `depth` for all."""
         return {
             "transaction": receipt.hash,
             "block": receipt.block,
-            "status": self.depth().standing(receipt.block),
+            "status": (depth or self.depth()).standing(receipt.block),
         }
 
     def done(self, receipt: Receipt, title: str, rows: list[tuple[str, object]], **data: object) -> Answer:

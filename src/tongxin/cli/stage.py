@@ -107,6 +107,7 @@ def step_back(
     session.confirm(_("Take {count} memberships out of the mutual?").format(count=len(ids)))
     receipts, refused = _each(session, _("stepping back"), purpose, ids, session.mutual.fund.step_back)
     paid: list[dict[str, object]] = []
+    depth = session.depth()
     for receipt in receipts:
         event = receipt.one(SteppedBack)
         paid.append(
@@ -115,7 +116,7 @@ def step_back(
                 "wallet": event.wallet,
                 "amount": event.amount,
                 "entry_fee": event.entry_fee,
-                "transaction": receipt.hash,
+                **session.mined(receipt, depth),
             }
         )
     total = sum(int(str(item["amount"])) + int(str(item["entry_fee"])) for item in paid)
@@ -169,13 +170,13 @@ def register(session: Session, named: Ids = None) -> Answer:
         if entitled(member, index=index, spacing=session.spacing, wound_at=life.wound_at)
     ]
     noted: list[Registered] = []
-    transactions: list[str] = []
+    transactions: list[dict[str, object]] = []
     with session.progress(_("registering"), len(ids)) as done:
         for at in range(0, len(ids), REGISTER_BATCH):
             batch = ids[at : at + REGISTER_BATCH]
             receipt = session.act(fund.register(batch), f"register {fund.address} {keccak(b''.join(batch)).hex()}")
             noted += receipt.all(Registered)
-            transactions.append(receipt.hash)
+            transactions.append(session.mined(receipt))
             done(at + len(batch))
     ending = fund.ending()
     rows: list[tuple[str, object]] = [
@@ -229,6 +230,7 @@ def pay_out(session: Session, named: Ids = None) -> Answer:
         raise CommandError(_("nobody is left to pay; nothing was done"))
     receipts, refused = _each(session, _("paying out"), purpose, ids, session.mutual.fund.pay_out)
     paid: list[dict[str, object]] = []
+    depth = session.depth()
     for receipt in receipts:
         event = receipt.one(PaidOut)
         paid.append(
@@ -237,7 +239,7 @@ def pay_out(session: Session, named: Ids = None) -> Answer:
                 "wallet": event.wallet,
                 "amount": event.balance,
                 "part": event.part,
-                "transaction": receipt.hash,
+                **session.mined(receipt, depth),
             }
         )
     total = sum(int(str(item["amount"])) + int(str(item["part"])) for item in paid)
