@@ -158,6 +158,13 @@ def test_an_endpoint_that_failed_is_asked_last(good: Server) -> None:
         assert good.calls == ["eth_chainId", *["eth_blockNumber"] * 3]  # one of them to see how far it is
 
 
+def test_an_endpoint_may_be_dead_for_days() -> None:
+    with Endpoints("http://127.0.0.1:1", rounds=1) as endpoints:
+        for _ in range(1_100):
+            with pytest.raises(NoEndpointError):
+                endpoints.request("eth_blockNumber")
+
+
 def test_an_endpoint_that_is_behind_is_asked_last(good: Server) -> None:
     known = {"eth_chainId": "0x7a69", "eth_blockNumber": "0xd"}
     with serving(Server(result(known))) as late, Endpoints([late.url, good.url]) as endpoints:

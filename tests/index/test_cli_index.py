@@ -34,7 +34,12 @@ def test_an_index_is_made_shown_written_out_and_made_again(lived: Lived, cli: Cl
     assert {item["fund"] for item in status["mutuals"]} == set(lived.funds)
     assert {item["block"] for item in status["mutuals"]} == {made["block"]}
     assert status["final"] <= status["confirmed"] <= status["head"] == made["block"]
-    assert "TSC" in cli.run("index", "status").stdout
+    assert [(item["endpoint"], item["state"], item["block"]) for item in status["endpoints"]] == [
+        (lived.node.url, "keeps up", made["block"])
+    ]
+    shown = cli.run("index", "status").stdout
+    assert "TSC" in shown
+    assert "keeps up" in shown
 
     path = cli.home / "first.txt"
     rows = cli.answer("index", "dump", "--out", path)["rows"]

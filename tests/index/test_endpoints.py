@@ -19,6 +19,7 @@ from tongxin.index.decode import form
 from tongxin.index.errors import DisagreementError, IndexingError, LogFormError
 from tongxin.index.status import heights, status_of
 from tongxin.index.store import Store
+from tongxin.index.tables import heard
 
 pytestmark = pytest.mark.chain
 
@@ -50,6 +51,11 @@ def followed(store: Store, lived: Lived) -> None:
     """The mutuals are named to an index, and nothing is read yet."""
     with following(store, [lived.node.url]) as follower:
         follower.follow(lived.funds)
+
+
+def states(store: Store) -> dict[str, str]:
+    """How each endpoint of the last run did."""
+    return {item.endpoint: item.state for item in status_of(store).endpoints}
 
 
 def free_port() -> int:
@@ -102,9 +108,11 @@ def test_another_hash_of_a_block_is_a_disagreement(lived: Lived, store: Store, l
 
 
 def test_a_dead_endpoint_does_not_count(lived: Lived, store: Store) -> None:
-    with following(store, [f"http://127.0.0.1:{free_port()}", lived.node.url]) as follower:
+    dead = f"http://127.0.0.1:{free_port()}"
+    with following(store, [dead, lived.node.url]) as follower:
         follower.follow(lived.funds)
         follower.catch_up()
+    assert states(store) == {dead: "no answer", lived.node.url: "keeps up"}
     for mutual in lived.mutuals:
         check(store, mutual)
 
@@ -120,6 +128,7 @@ def test_if_all_are_dead_it_is_said_and_nothing_is_lost(lived: Lived, store: Sto
     ):
         follower.catch_up()
     assert dumped(store) == before
+    assert list(states(store).values()) == ["no answer"]
 
 
 def test_an_endpoint_of_another_chain_is_never_read(lived: Lived, store: Store, lying: Callable[[Lie], str]) -> None:
@@ -133,6 +142,7 @@ def test_an_endpoint_of_another_chain_is_never_read(lived: Lived, store: Store, 
     assert dumped(store) == before
     with following(store, [lived.node.url, elsewhere]) as follower:
         follower.catch_up()
+    assert states(store)[elsewhere] == "another chain"
     assert dumped(store) == before
 
 
@@ -191,7 +201,8 @@ def test_blocks_that_only_one_of_two_endpoints_has_are_seen_and_not_confirmed(
             return None
         return result
 
-    with following(store, [lived.node.url, lying(late)]) as follower:
+    urls = [lived.node.url, lying(late)]
+    with following(store, urls) as follower:
         follower.follow(lived.funds)
         follower.catch_up()
     found = heights(store)
@@ -200,3 +211,14 @@ def test_blocks_that_only_one_of_two_endpoints_has_are_seen_and_not_confirmed(
     assert found.final <= behind
     for mutual in lived.mutuals:
         check(store, mutual)
+    assert states(store) == {urls[0]: "keeps up", urls[1]: "behind"}
+
+    # A later run finds it where it was, and the other one further: it does not count any more.
+    with store.write() as connection:
+        connection.execute(heard.update().where(heard.c.endpoint == urls[1]).values(since=1))
+    with following(store, urls) as follower:
+        follower.catch_up()
+    found = heights(store)
+    assert found is not None
+    assert (found.head, found.confirmed) == (int(head, 16), int(head, 16) - 12)
+    assert states(store) == {urls[0]: "keeps up", urls[1]: "stands still"}

@@ -39,6 +39,7 @@ CONNECT_SECONDS: Final = 5.0
 LEFT_ALONE_SECONDS: Final = 5.0
 """How long an endpoint that failed is asked last; twice as long after each further failure."""
 LEFT_ALONE_MOST: Final = 60.0
+MOST_DOUBLINGS: Final = 10
 LOOK_SECONDS: Final = 10.0
 """After this long, several endpoints are asked again how far they are."""
 LAG_BLOCKS: Final = 2
@@ -381,7 +382,7 @@ class Endpoints:
         endpoint.checked = False
         endpoint.head = None
         endpoint.rest_until = time.monotonic() + min(LEFT_ALONE_SECONDS * 2**endpoint.failures, LEFT_ALONE_MOST)
-        endpoint.failures += 1
+        endpoint.failures = min(endpoint.failures + 1, MOST_DOUBLINGS)
 
     def _check(self, endpoint: _Endpoint) -> None:
         """Asks an endpoint which chain it serves, at first and after each failure."""

@@ -26,6 +26,7 @@ from tongxin.index.errors import ChainMovedError, DisagreementError
 
 if TYPE_CHECKING:
     from tongxin.index.follower import Follower, Indexed
+    from tongxin.index.source import State
     from tongxin.index.status import IndexStatus
     from tongxin.index.store import Store
 
@@ -204,6 +205,16 @@ def _status_data(store: Store, found: IndexStatus) -> dict[str, object]:
             }
             for item in found.followed
         ],
+        "endpoints": [
+            {
+                "endpoint": item.endpoint,
+                "state": item.state,
+                "block": item.head,
+                "since": item.since or None,
+                "what": item.what or None,
+            }
+            for item in found.endpoints
+        ],
         "dissents": [
             {"endpoint": endpoint, "block": block, "times": times, "what": what}
             for endpoint, block, times, what in found.dissents
@@ -225,10 +236,27 @@ def _status_view(store: Store, found: IndexStatus) -> RenderableType:
     followed = [(address_of(item.fund), item.symbol, item.block, item.members, item.claims) for item in found.followed]
     columns = (_("mutual"), _("token"), _("indexed up to"), _("members"), _("claims"))
     parts: list[RenderableType] = [fields(_("Index"), rows), listing(_("Mutuals"), columns, followed, right=3)]
+    if found.endpoints:
+        titles = (_("endpoint"), _("state"), _("last block"), _("since"), _("why"))
+        heard = [
+            (item.endpoint, _state(item.state), item.head, instant(item.since) if item.since else "", item.what)
+            for item in found.endpoints
+        ]
+        parts.append(listing(_("Endpoints of the last run"), titles, heard))
     if found.dissents:
         names = (_("endpoint"), _("last block"), _("times"), _("what"))
         parts.append(listing(_("Endpoints that the others contradict"), names, found.dissents))
     return stack(*parts)
+
+
+def _state(state: State) -> str:
+    return {
+        "keeps up": _("keeps up"),
+        "behind": _("behind"),
+        "stands still": _("stands still: does not count"),
+        "no answer": _("no answer"),
+        "another chain": _("another chain"),
+    }[state]
 
 
 def dump(

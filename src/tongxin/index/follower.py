@@ -16,13 +16,20 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from tongxin.chain.endpoints import Endpoints, WrongChainError
+from tongxin.chain.endpoints import Endpoints, NoEndpointError, WrongChainError
 from tongxin.chain.primitives import address_of, from_hex
 from tongxin.chain.standing import CONFIRMATIONS, FINALITY
 from tongxin.index.apply import Writer
 from tongxin.index.book import Book, forget_undo, roll_back
 from tongxin.index.decode import CONTRACTS, Entry, Form, WireLog, forms
-from tongxin.index.errors import ChainMovedError, IndexingError, LogFormError, ReorganisationTooDeepError, TooMuchError
+from tongxin.index.errors import (
+    ChainMovedError,
+    DisagreementError,
+    IndexingError,
+    LogFormError,
+    ReorganisationTooDeepError,
+    TooMuchError,
+)
 from tongxin.index.ranges import Span
 from tongxin.index.registry import (
     add_founder,
@@ -34,6 +41,7 @@ from tongxin.index.registry import (
     renew_mutual,
 )
 from tongxin.index.source import Block, Dissent, Heads, Range, Source
+from tongxin.index.status import heard_of
 from tongxin.index.store import Store
 from tongxin.index.tables import (
     CANONICAL,
@@ -42,6 +50,7 @@ from tongxin.index.tables import (
     chain,
     dissents,
     founders,
+    heard,
     mutuals,
     positions,
     waypoints,
@@ -119,6 +128,7 @@ class Follower:
         self._table: Table = {}
         self._addresses: dict[int, list[str]] = {}
         self._first_blocks: dict[int, int] = {}
+        self._is_reminded = False
 
     # -- what is followed
 
@@ -179,6 +189,10 @@ class Follower:
         while True:
             try:
                 more = self.step(done, progress)
+            except (DisagreementError, NoEndpointError):
+                with self._store.write() as connection:
+                    self._note_heard(connection)
+                raise
             except ChainMovedError:
                 tries += 1
                 if tries > _PATIENCE:
@@ -191,6 +205,10 @@ class Follower:
 
     def step(self, done: Indexed, progress: Progress | None = None) -> bool:
         """One step, noted in `done`; False if there was nothing to do. Errors as `catch_up`, and `ChainMovedError`."""
+        if not self._is_reminded:
+            with self._store.read() as connection:
+                self._source.remember(heard_of(connection))
+            self._is_reminded = True
         heads = self._source.heads()
         view = self._view()
         if view.newest is not None and not self._is_there(*view.newest):
@@ -347,6 +365,14 @@ class Follower:
             connection.execute(chain.update().values(**values))
         while self._source.dissents:
             _note_dissent(connection, self._source.dissents.pop(0))
+        self._note_heard(connection)
+
+    def _note_heard(self, connection: Connection) -> None:
+        """How the endpoints of this run do, in place of those of earlier ones."""
+        now = self._source.heard()
+        if sorted(now, key=lambda item: item.endpoint) != heard_of(connection):
+            connection.execute(heard.delete())
+            connection.execute(heard.insert(), [vars(item) for item in now])
 
     # -- back
 

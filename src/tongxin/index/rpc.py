@@ -16,6 +16,8 @@ __all__ = ["Endpoint", "Refused", "TooLate", "Unavailable"]
 
 T = TypeVar("T")
 
+BRIEF_SECONDS: Final = 5.0
+"""The longest that an endpoint may take to connect, or to say which chain it serves."""
 LARGEST_ANSWER: Final = 64 * 2**20
 """Bytes of one answer: what is larger is asked for in parts."""
 _CHUNK: Final = 2**20
@@ -69,7 +71,9 @@ class Endpoint:
         self.shown = f"{parts.scheme}://{parts.hostname}{port}{hidden}"
         """The address without what may be secret in it."""
         self._url = url
-        self._timeout = urllib3.Timeout(connect=min(5.0, timeout), read=timeout)
+        brief = min(BRIEF_SECONDS, timeout)
+        self._timeout = urllib3.Timeout(connect=brief, read=timeout)
+        self._brief = urllib3.Timeout(connect=brief, read=brief)
         self._pool = urllib3.PoolManager(num_pools=1, maxsize=2, retries=False)
         self._chain_id: int | None = None
 
@@ -78,7 +82,7 @@ class Endpoint:
         self._pool.clear()
 
     def check(self, chain_id: int | None) -> int:
-        """The chain it serves.
+        """The chain it serves, asked at first and after each failure, and not waited for long.
 
         Raises:
             Unavailable: It does not say.
@@ -86,12 +90,17 @@ class Endpoint:
         """
         if self._chain_id is None:
             try:
-                self._chain_id = int(self.ask("eth_chainId", kind=str), 16)
+                (answer,) = self._post([("eth_chainId", ())], self._brief)
+                self._chain_id = int(msgspec.json.decode(answer, type=str), 16)
             except (Refused, ValueError) as error:
                 raise Unavailable("it does not say which chain it serves") from error
         if chain_id is not None and self._chain_id != chain_id:
             raise WrongChainError(self.shown, chain_id, self._chain_id)
         return self._chain_id
+
+    def failed(self) -> None:
+        """It gave no answer: whether it is there, and which chain it serves, is asked anew."""
+        self._chain_id = None
 
     def ask(self, method: str, *params: object, kind: type[T]) -> T:
         """The result of one call.
@@ -120,14 +129,16 @@ class Endpoint:
                     raise Unavailable(f"its answer has not the expected form: {error}") from error
         return found
 
-    def _post(self, calls: Sequence[tuple[str, Sequence[object]]]) -> list[msgspec.Raw]:
+    def _post(
+        self, calls: Sequence[tuple[str, Sequence[object]]], allowed: urllib3.Timeout | None = None
+    ) -> list[msgspec.Raw]:
         asked: list[dict[str, Any]] = [
             {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
             for number, (method, params) in enumerate(calls)
         ]
         single = len(asked) == 1
         body = msgspec.json.encode(asked[0] if single else asked)
-        data = self._send(body)
+        data = self._send(body, allowed or self._timeout)
         try:
             answers = [_one.decode(data)] if single else _many.decode(data)
         except msgspec.DecodeError as error:
@@ -143,14 +154,14 @@ class Endpoint:
             results.append(answer.result)
         return results
 
-    def _send(self, body: bytes) -> bytes:
+    def _send(self, body: bytes, allowed: urllib3.Timeout) -> bytes:
         try:
             response = self._pool.request(
                 "POST",
                 self._url,
                 body=body,
                 headers={"Content-Type": "application/json"},
-                timeout=self._timeout,
+                timeout=allowed,
                 preload_content=False,
             )
             data = bytearray()
@@ -163,7 +174,7 @@ class Endpoint:
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
             raise Unavailable("no connection") from error
         except urllib3.exceptions.ReadTimeoutError as error:
-            raise TooLate(f"no answer within {self._timeout.read_timeout} seconds") from error
+            raise TooLate(f"no answer within {allowed.read_timeout} seconds") from error
         except urllib3.exceptions.HTTPError as error:
             raise Unavailable(f"the connection broke ({type(error).__name__})") from error
         if response.status == 429 or response.status >= 500:

@@ -2,33 +2,42 @@
 """Several endpoints of one chain, each asked for everything, the majority believed.
 
 What is compared is the hash of the last block of a range, the headers of the blocks that hold logs, and the logs
-themselves. An endpoint that is dead, or does not have the block yet, does not count.
+themselves. An endpoint that is dead, or does not have the block yet, does not count; nor does one that stands still
+while others go on, but for blocks far below its own last one, and only as long as such are not more than half.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import Any, Final, Generic, Literal, Self, TypeVar
 
-from tongxin.chain.endpoints import EndpointError, NoEndpointError, WrongChainError
+from tongxin.chain.endpoints import LAG_BLOCKS, EndpointError, NoEndpointError, WrongChainError
+from tongxin.chain.standing import FINALITY
 from tongxin.index.decode import WireHeader, WireLog
 from tongxin.index.errors import ChainMovedError, DisagreementError, TooMuchError
 from tongxin.index.rpc import Endpoint, Refused, TooLate, Unavailable
 
-__all__ = ["Block", "Dissent", "Heads", "Range", "Source"]
+__all__ = ["STILL_SECONDS", "Block", "Dissent", "Heads", "Heard", "Range", "Source", "State"]
 
 T = TypeVar("T")
 _Question = tuple[tuple[str, ...], int, int]
 
 REST_SECONDS: Final = 5.0
-"""How long an endpoint that gave no answer is left alone, while others answer."""
+LONGEST_REST_SECONDS: Final = 60.0
+"""How long an endpoint that gave no answer is left alone, while others answer: twice as long each time, up to this."""
+STILL_SECONDS: Final = 120
+"""How long an endpoint shows no new block, while others do, until it does not count."""
+_MOST_DOUBLINGS: Final = 10
 _FINAL: Final = "finalized"
+
+State = Literal["keeps up", "behind", "stands still", "no answer", "another chain"]
+"""How an endpoint does; `behind` is more than two blocks below the highest that any endpoint has."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +68,30 @@ class Heads:
         seen: The highest block that any of them has.
         agreed: The highest block that more than half of them have.
         final: Their `finalized` block, the lowest of those named up to `agreed`; None if none names one.
-        lagging: Those behind `agreed`, and their blocks.
     """
 
     seen: Block
     agreed: int
     final: int | None
-    lagging: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was last heard of an endpoint.
+
+    Attributes:
+        endpoint: Its address without what may be secret in it.
+        state: How it does.
+        head: Its last block; None if it never told one.
+        since: When that block was first heard of, in seconds since 1970.
+        what: Why there is no answer.
+    """
+
+    endpoint: str
+    state: State
+    head: int | None
+    since: int
+    what: str
 
 
 @dataclass(frozen=True)
@@ -86,20 +112,36 @@ class Dissent:
     what: str
 
 
-@dataclass
+@dataclass(eq=False)
 class _Asked:
     endpoint: Endpoint
     rest_until: float = 0.0
+    failures: int = 0
     failure: str = ""
     wrong: WrongChainError | None = None
+    head: int | None = None
+    since: float = 0.0
+    is_still: bool = False
+
+    def saw(self, head: int, now: float) -> None:
+        if head != self.head:
+            self.head, self.since = head, now
+
+    def counts_at(self, block: int) -> bool:
+        """Whether its word on a block counts: standing still, it may hold last blocks that nobody else has."""
+        return not self.is_still or (self.head is not None and block <= self.head - FINALITY)
 
 
 @dataclass
 class _Vote(Generic[T]):
     """What one endpoint answered."""
 
-    who: str
+    asked: _Asked
     answer: T
+
+    @property
+    def who(self) -> str:
+        return self.asked.endpoint.shown
 
 
 class Source:
@@ -118,6 +160,12 @@ class Source:
         if not urls:
             raise EndpointError("no endpoint is named; give at least one address, like http://127.0.0.1:8545")
         self._asked = [_Asked(Endpoint(url, timeout)) for url in dict.fromkeys(urls)]
+        times: Counter[str] = Counter()
+        for asked in self._asked:
+            shown = asked.endpoint.shown
+            times[shown] += 1
+            if times[shown] > 1:  # only what is not shown tells them apart
+                asked.endpoint.shown = f"{shown} ({times[shown]})"
         self._chain_id = chain_id
         self._threads = ThreadPoolExecutor(max_workers=2 * len(self._asked), thread_name_prefix="endpoint")
         self._ahead = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead")
@@ -161,16 +209,46 @@ class Source:
                 return latest, None
             return latest, None if final is None else int(final.number, 16)
 
-        votes = [(vote.who, *vote.answer) for vote in self._poll(look)]
-        ranked = sorted((latest.number for _, latest, _ in votes), reverse=True)
+        votes = self._poll(look)
+        now = time.time()
+        for vote in votes:
+            vote.asked.saw(vote.answer[0].number, now)
+        _set_aside([vote.asked for vote in votes], now - STILL_SECONDS)
+        counted = [vote.answer for vote in votes if not vote.asked.is_still]
+        ranked = sorted((latest.number for latest, _ in counted), reverse=True)
         agreed = ranked[len(ranked) // 2]
-        finals = [final for _, _, final in votes if final is not None]
+        finals = [final for _, final in counted if final is not None]
         return Heads(
-            seen=max((latest for _, latest, _ in votes), key=lambda block: block.number),
+            seen=max((latest for latest, _ in counted), key=lambda block: block.number),
             agreed=agreed,
             final=min([*finals, agreed]) if finals else None,
-            lagging={who: latest.number for who, latest, _ in votes if latest.number < agreed},
         )
+
+    def remember(self, heard: Iterable[Heard]) -> None:
+        """Takes over what an earlier run heard of the same endpoints, and since when."""
+        earlier = {item.endpoint: item for item in heard}
+        for asked in self._asked:
+            found = earlier.get(asked.endpoint.shown)
+            if found is not None and asked.head is None:
+                asked.head, asked.since = found.head, found.since
+
+    def heard(self) -> list[Heard]:
+        """What was last heard of each endpoint."""
+        furthest = max((item.head for item in self._asked if item.head is not None), default=0)
+
+        def state(item: _Asked) -> State:
+            if item.wrong is not None:
+                return "another chain"
+            if item.failure:
+                return "no answer"
+            if item.is_still:
+                return "stands still"
+            return "behind" if item.head is not None and furthest - item.head > LAG_BLOCKS else "keeps up"
+
+        return [
+            Heard(item.endpoint.shown, state(item), item.head, int(item.since), str(item.wrong or item.failure))
+            for item in self._asked
+        ]
 
     def block(self, number: int) -> Block | None:
         """A block by its number, or None if no endpoint has it.
@@ -232,10 +310,13 @@ class Source:
 
     # -- asking
 
-    def _poll(self, question: Callable[[Endpoint], T]) -> list[_Vote[T]]:
-        """Every endpoint's answer; those without one are left out, and asked again later."""
+    def _poll(self, question: Callable[[Endpoint], T], block: int | None = None) -> list[_Vote[T]]:
+        """Every endpoint's answer, of those whose word on a block counts if it is about one.
+
+        Those without an answer are left out, and asked again later.
+        """
         now = time.monotonic()
-        usable = [asked for asked in self._asked if asked.wrong is None]
+        usable = [asked for asked in self._asked if asked.wrong is None and (block is None or asked.counts_at(block))]
         awake = [asked for asked in usable if asked.rest_until <= now] or usable
         votes = [vote for vote in self._threads.map(lambda asked: self._put(asked, question), awake) if vote]
         if not votes:
@@ -257,23 +338,27 @@ class Source:
             asked.wrong = error
         except (Unavailable, Refused) as error:
             asked.failure = str(error)
-            asked.rest_until = time.monotonic() + REST_SECONDS
+            asked.rest_until = time.monotonic() + min(REST_SECONDS * 2**asked.failures, LONGEST_REST_SECONDS)
+            asked.failures = min(asked.failures + 1, _MOST_DOUBLINGS)
+            asked.endpoint.failed()
         else:
             asked.rest_until = 0.0
-            return _Vote(asked.endpoint.shown, answer)
+            asked.failures = 0
+            asked.failure = ""
+            return _Vote(asked, answer)
         return None
 
     def _agree(
         self, question: Callable[[Endpoint], T | None], key: Callable[[T], str], block: int, what: str
     ) -> T | None:
         """The answer of the majority of those that have one."""
-        votes = self._poll(question)
+        votes = self._poll(question, block)
         if len(votes) == 1:
             return votes[0].answer
         groups: dict[str, list[_Vote[T]]] = defaultdict(list)
         for vote in votes:
             if vote.answer is not None:
-                groups[key(vote.answer)].append(_Vote(vote.who, vote.answer))
+                groups[key(vote.answer)].append(_Vote(vote.asked, vote.answer))
         if not groups:
             return None
         largest = max(groups.values(), key=len)
@@ -285,6 +370,17 @@ class Source:
             if alike is not largest:
                 self.dissents += [Dissent(vote.who, block, f"shows other contents of {what}") for vote in alike]
         return largest[0].answer
+
+
+def _set_aside(answering: Sequence[_Asked], long_ago: float) -> None:
+    """Finds those that stand still since `long_ago` while others go on; more than half are never set aside."""
+    known = [(item, item.head) for item in answering if item.head is not None]
+    furthest = max(head for _, head in known)
+    behind = [item for item, head in known if furthest - head > LAG_BLOCKS]
+    moved = max(item.since for item, _ in known if item not in behind)
+    still = [item for item in behind if item.since <= long_ago and item.since < moved]
+    for item in answering:
+        item.is_still = item in still and 2 * len(still) <= len(answering)
 
 
 def _read(endpoint: Endpoint, addresses: Sequence[str], first: int, last: int) -> Range | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from tongxin.chain.standing import Depth, Standing
+from tongxin.index.source import Heard
 from tongxin.index.store import Store
-from tongxin.index.tables import chain, dissents, mutuals, positions
+from tongxin.index.tables import chain, dissents, heard, mutuals, positions
 from tongxin.units import SCALE
 
-__all__ = ["Followed", "Heights", "IndexStatus", "Standing", "balance", "heights", "standing", "status_of"]
+__all__ = ["Followed", "Heights", "IndexStatus", "Standing", "balance", "heard_of", "heights", "standing", "status_of"]
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,19 @@ class Followed:
 
 @dataclass(frozen=True)
 class IndexStatus:
-    """What an index holds. `heights` is None before the first run; `dissents` are endpoint, block, times, what."""
+    """What an index holds.
+
+    Attributes:
+        heights: None before the first run.
+        followed: The mutuals.
+        dissents: Endpoint, block, times, what.
+        endpoints: How those of the last run did.
+    """
 
     heights: Heights | None
     followed: tuple[Followed, ...]
     dissents: tuple[tuple[str, int, int, str], ...]
+    endpoints: tuple[Heard, ...]
 
 
 def standing(block: int, of: Heights) -> Standing:
@@ -67,6 +76,11 @@ def heights(store: Store) -> Heights | None:
     return None if row is None else Heights(row.chain_id, row.head, row.confirmed, row.final, row.head_time)
 
 
+def heard_of(connection: Connection) -> list[Heard]:
+    """What the last run heard of its endpoints, by their addresses."""
+    return sorted((Heard(*row) for row in connection.execute(select(heard))), key=lambda item: item.endpoint)
+
+
 def status_of(store: Store) -> IndexStatus:
     """All of it; errors as `heights`."""
     with store.read() as connection:
@@ -76,8 +90,10 @@ def status_of(store: Store) -> IndexStatus:
             .order_by(mutuals.c.fund)
         ).all()
         dissenting = connection.execute(select(dissents).order_by(dissents.c.endpoint)).all()
+        endpoints = heard_of(connection)
     return IndexStatus(
         heights(store),
         tuple(Followed(*row) for row in listed),
         tuple((row.endpoint, row.last_block, row.times, row.what) for row in dissenting),
+        tuple(endpoints),
     )

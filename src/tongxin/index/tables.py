@@ -603,6 +603,15 @@ dissents = _table(
     _need("what", Text),
 )
 
+heard = _table(
+    "heard",
+    _key("endpoint", Text),
+    _need("state", Text),
+    _may("head"),
+    _need("since"),
+    _need("what", Text),
+)
+
 CHRONICLE: Final[tuple[Table, ...]] = (events, seat_keys, settlements, crossings, flows, surplus_changes)
 """Rows that only come, keyed by mutual, block and log."""
 
@@ -631,5 +640,5 @@ STATE: Final[tuple[Table, ...]] = (
 CANONICAL: Final[tuple[Table, ...]] = (blocks, *CHRONICLE, *STATE)
 """What the chain alone decides: the tables of the canonical dump."""
 
-TECHNICAL: Final[tuple[Table, ...]] = (chain, positions, waypoints, undo, founders, dissents)
+TECHNICAL: Final[tuple[Table, ...]] = (chain, positions, waypoints, undo, founders, dissents, heard)
 """What belongs to this database."""
