@@ -9,12 +9,10 @@ Fixtures stand in conftest.py.
 from __future__ import annotations
 
 import json
-import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from eth_abi.abi import encode
@@ -23,6 +21,7 @@ from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
+from support.sources import source
 from tongxin.charter.encoding import CharterWords, pack, terms_of
 from tongxin.charter.numbers import BenefitNumbers, CharterNumbers
 from tongxin.words import AdmissionForm, BenefitKind
@@ -30,10 +29,7 @@ from tongxin.words import AdmissionForm, BenefitKind
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import boa
-    from boa.interpret import set_search_paths
 
-CONTRACTS = Path(os.environ.get("TONGXIN_CONTRACTS", Path(__file__).parents[2] / "contracts"))
-"""Mutated copies are tested by naming their folder."""
 SCALE = 10**6
 HOUR = 3_600
 DAY = 86_400
@@ -163,13 +159,6 @@ def charter_numbers(**changes: object) -> CharterNumbers:
 
 
 @cache
-def deployer(path: str) -> Any:
-    """A compiled contract of `contracts/`."""
-    set_search_paths([str(CONTRACTS)])
-    return boa.load_partial(str(CONTRACTS / path))
-
-
-@cache
 def quiet_court() -> Any:
     return boa.loads_partial(QUIET_COURT)
 
@@ -177,7 +166,7 @@ def quiet_court() -> Any:
 @cache
 def fund_interface() -> Any:
     """The ABI that a Fund has at its address: its own and those of the two contracts whose code it runs."""
-    parts = [deployer(name).compiler_data for name in ("Fund.vy", "FundAnnex.vy", "FundStages.vy")]
+    parts = [source(name).compiler_data for name in ("Fund", "FundAnnex", "FundStages")]
     abi: list[dict[str, Any]] = []
     for part in parts:
         abi += [entry for entry in part_abi(part) if entry not in abi and entry["type"] != "constructor"]
@@ -391,7 +380,7 @@ def word(number: int) -> bytes:
 
 def sealed_charter(words: CharterWords, founder: str, document_hash: bytes = CHARTER_HASH) -> Any:
     """A charter that obeys an account instead of the Founder, with version 1 in force."""
-    charter = deployer("Charter.vy").deploy(founder, deployer("Bounds.vy").deploy(), words.token, words.spacing)
+    charter = source("Charter").deploy(founder, source("Bounds").deploy(), words.token, words.spacing)
     with boa.env.prank(founder):
         slot = charter.draft(terms_of(words, document_hash), True)
         charter.add_benefits(slot, 0, list(words.benefits), [list(row) for row in words.entitlements])
@@ -401,12 +390,12 @@ def sealed_charter(words: CharterWords, founder: str, document_hash: bytes = CHA
 
 def found(token: Any = None, **changes: object) -> Mutual:
     """Founds a mutual with the numbers of `charter_numbers`, on the test stablecoin or another token."""
-    money = token or deployer("mocks/StableCoin.vy").deploy("Test Dollar", "TUSD")
+    money = token or source("mocks/StableCoin").deploy("Test Dollar", "TUSD")
     numbers = charter_numbers(token=money.address, **changes)
     founder = boa.env.eoa
     charter = sealed_charter(pack(numbers), founder)
-    annex, stages = (deployer(name).deploy_as_blueprint() for name in ("FundAnnex.vy", "FundStages.vy"))
-    deployed = deployer("Fund.vy").deploy(charter.address, founder, annex.address, stages.address)
+    annex, stages = (source(name).deploy_as_blueprint() for name in ("FundAnnex", "FundStages"))
+    deployed = source("Fund").deploy(charter.address, founder, annex.address, stages.address)
     fund = fund_interface().at(deployed.address)
     office, jury, assembly = (boa.env.generate_address(alias) for alias in ("office", "jury", "assembly"))
     open_claims = quiet_court().deploy()

@@ -9,7 +9,7 @@ from typing import Any
 import boa
 from eth_utils.crypto import keccak
 
-from support.hearing import source
+from support.sources import source
 
 FUND_VIEWS = {
     "books": ("standing", "books"),

@@ -24,7 +24,8 @@ from contracts.mutual import CHARTER_HASH, account, charter_numbers
 from stateful import storage
 from stateful.storage import VIEWS, Key
 from support.founding import deploy_founder, fund_at
-from support.hearing import NO_PAYMENT, roll, source
+from support.hearing import NO_PAYMENT, roll
+from support.sources import source
 from tongxin.charter.encoding import pack, terms_of
 from tongxin.charter.numbers import CharterNumbers
 from tongxin.model import Addresses, Claim, Draft, ModelRevert, Mutual, Terms, packing, violations

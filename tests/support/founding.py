@@ -9,7 +9,7 @@ from typing import Any
 from boa.contracts.abi.abi_contract import ABIContractFactory
 from vyper.compiler.output import build_abi_output
 
-from support.hearing import source
+from support.sources import source
 from tongxin.charter import Charter, CharterWords, EncodedCharter, load_charter, words_of_terms
 
 CHARTERS = Path(__file__).parents[2] / "charters"

@@ -8,18 +8,13 @@ absolute seconds; money is in units of a token of six decimals.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import boa
-import boa.interpret
 import pytest
-import snekmate
 from boa.contracts.abi.abi_contract import ABIContractFactory
 from boa.contracts.base_evm_contract import BoaError
 from eth_abi.abi import encode
@@ -28,10 +23,7 @@ from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 from vyper.compiler.output import build_abi_output
 
-ROOT = Path(__file__).parents[2]
-CONTRACTS = Path(os.environ.get("TONGXIN_CONTRACTS", ROOT / "contracts"))
-"""Mutated copies are tested by naming their folder."""
-LIBRARIES = Path(next(iter(snekmate.__path__))).parent
+from support.sources import source
 
 HOUR = 3600
 DAY = 86_400
@@ -49,13 +41,6 @@ CURED, WAIVED, FROM_BALANCE, REVIEWED, FEE_OWED, REFILE, NO_ACCESS, COUNTED, RED
 CAPPED, OPEN, COMMISSIONED, ESCROW = 4096, 8192, 16384, 32768
 STRICT, OPEN_PANELS, WAIVER = 1, 2, 4
 INCOMPLETE = 8
-
-
-@cache
-def source(name: str) -> Any:
-    """One of the project's contracts, compiled once."""
-    boa.interpret.set_search_paths([str(LIBRARIES), str(CONTRACTS)])
-    return boa.load_partial(str(CONTRACTS / f"{name}.vy"))
 
 
 def pack(*fields: tuple[int, int]) -> int:

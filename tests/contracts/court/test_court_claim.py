@@ -35,8 +35,8 @@ from support.hearing import (
     now,
     refused,
     roll,
-    source,
 )
+from support.sources import source
 
 
 def test_a_granted_claim_is_paid(mutual: Mutual) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import boa
 import pytest
 
-from support.hearing import CONTRACTS, HOUR, INCOMPLETE, LIBRARIES, SPACING, block_hash, height, pack, refused, roll
+from support.hearing import HOUR, INCOMPLETE, SPACING, block_hash, height, pack, refused, roll
+from support.sources import CONTRACTS, LIBRARIES
 
 VERDICT = """
 # pragma version 0.4.3

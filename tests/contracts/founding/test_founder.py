@@ -10,7 +10,8 @@ import pytest
 from eth_account import Account
 
 from support.founding import NOBODY, PARTS, deploy_founder, example, fund_at, words_on_chain
-from support.hearing import NO_BYTES, NO_PAYMENT, refused, source
+from support.hearing import NO_BYTES, NO_PAYMENT, refused
+from support.sources import source
 from tongxin.charter import EncodedCharter, decode, encode, numbers_of
 
 ATTESTOR = Account.from_key(b"\x01" * 32).address

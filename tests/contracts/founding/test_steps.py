@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from contracts.mutual import SPACING, charter_numbers, deployer
+from contracts.mutual import SPACING, charter_numbers
 from support.hearing import DAY, HOUR, refused
+from support.sources import source
 from tongxin.charter import CharterNumbers, pack, terms_of
 from tongxin.words import BENEFIT, ENTITLEMENT, AdmissionForm
 
@@ -82,7 +83,7 @@ FIXED: list[tuple[str, object, object, str]] = [
 
 @pytest.fixture(scope="module")
 def bounds() -> Any:
-    return deployer("Bounds.vy").deploy()
+    return source("Bounds").deploy()
 
 
 def with_number(field: str, number: object) -> CharterNumbers:

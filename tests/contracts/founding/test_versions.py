@@ -12,9 +12,10 @@ import pytest
 from boa.dealer import patch_sload
 from eth_utils.crypto import keccak
 
-from contracts.mutual import account, charter_numbers, deployer, sealed_charter
+from contracts.mutual import account, charter_numbers, sealed_charter
 from support.founding import words_on_chain
 from support.hearing import DAY, refused
+from support.sources import source
 from tongxin.charter import BenefitNumbers, CharterNumbers, pack, terms_of
 from tongxin.words import BenefitKind
 
@@ -88,7 +89,7 @@ class Rules:
 @pytest.fixture
 def numbers() -> CharterNumbers:
     return charter_numbers(
-        token=deployer("mocks/StableCoin.vy").deploy("Test Dollar", "TUSD").address,
+        token=source("mocks/StableCoin").deploy("Test Dollar", "TUSD").address,
         classes=(1000, 2000),
         benefits=(benefit(),),
         attestors=PEOPLE[:2],
@@ -112,7 +113,7 @@ def rules(numbers: CharterNumbers) -> Rules:
 
 def test_anyone_drafts_once_the_mutual_is_founded(rules: Rules, numbers: CharterNumbers) -> None:
     words = pack(numbers)
-    fresh = deployer("Charter.vy").deploy(rules.founder, rules.charter.BOUNDS(), words.token, words.spacing)
+    fresh = source("Charter").deploy(rules.founder, rules.charter.BOUNDS(), words.token, words.spacing)
     terms = terms_of(words, HASH)
     with refused("charter: only the founder"):
         fresh.draft(terms, True, sender=rules.drafter)

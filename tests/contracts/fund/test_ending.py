@@ -39,9 +39,9 @@ from contracts.mutual import (
     Mutual,
     account,
     ceil_div,
-    deployer,
     found,
 )
+from support.sources import source
 
 QUALIFYING = 90 * DAY
 RUNOFF = 61 * DAY
@@ -709,7 +709,7 @@ def test_the_remainder_is_that_of_the_version_in_use() -> None:
 
 def test_a_wallet_that_cannot_be_paid_holds_up_nobody() -> None:
     """R-19, R-110."""
-    token = deployer("mocks/BlacklistToken.vy").deploy()
+    token = source("mocks/BlacklistToken").deploy()
     mutual = found(token=token)
     ann, bob = mutual.join("ann", tick=200), mutual.join("bob", tick=200)
     later()

@@ -17,17 +17,17 @@ from contracts.mutual import (
     SPACING,
     Mutual,
     account,
-    deployer,
     found,
     fund_interface,
 )
+from support.sources import source
 
 PAYEE = account("payee").address
 HONEST, MOVES_NOTHING, RETURNS_FALSE = 1, 2, 4
 
 
 def on_token(name: str, *arguments: Any) -> Mutual:
-    return found(token=deployer(f"mocks/{name}.vy").deploy(*arguments))
+    return found(token=source(f"mocks/{name}").deploy(*arguments))
 
 
 @pytest.fixture(scope="session")
@@ -197,8 +197,8 @@ def test_the_other_parts_alone_can_touch_nothing(prepaid: Mutual) -> None:
 
 def test_all_parts_lay_out_storage_alike() -> None:
     """The Fund runs the code of the other two on its own storage."""
-    names = ("Fund.vy", "FundAnnex.vy", "FundStages.vy")
-    own, annex, stages = (deployer(name).compiler_data.storage_layout["storage_layout"] for name in names)
+    names = ("Fund", "FundAnnex", "FundStages")
+    own, annex, stages = (source(name).compiler_data.storage_layout["storage_layout"] for name in names)
     # The name by which a part imports a module is its own.
     stages["register"] = stages.pop("registry")
     assert own == annex == stages

@@ -21,10 +21,10 @@ from contracts.mutual import (
     Mutual,
     account,
     ceil_div,
-    deployer,
     found,
     fund_interface,
 )
+from support.sources import source
 from tongxin.words import AdmissionForm
 
 ATTESTATION_TYPEHASH = keccak(
@@ -237,7 +237,7 @@ def test_a_member_has_a_wallet(prepaid: Mutual) -> None:
 )
 def test_no_field_of_the_books_overflows(prepaid: Mutual, shares: int, heads: int, deposits: int, message: str) -> None:
     """A field that is full refuses; it never spills into its neighbour."""
-    layout = deployer("Fund.vy").compiler_data.storage_layout["storage_layout"]
+    layout = source("Fund").compiler_data.storage_layout["storage_layout"]
     slot = layout["standing"]["books"]["slot"]
     boa.env.set_storage(prepaid.fund.address, slot, shares << 118 | heads << 90 | deposits)
     assert prepaid.books() == (0, shares, heads, 0, deposits)
@@ -517,8 +517,8 @@ def test_wiring_happens_once_and_by_the_founder(prepaid: Mutual) -> None:
         prepaid.fund.wire(*others)
     with boa.reverts("fund: not the founder"):
         prepaid.fund.wire(*others, sender=prepaid.office)
-    parts = (deployer(name).deploy_as_blueprint().address for name in ("FundAnnex.vy", "FundStages.vy"))
-    deployed = deployer("Fund.vy").deploy(prepaid.charter.address, boa.env.eoa, *parts)
+    parts = (source(name).deploy_as_blueprint().address for name in ("FundAnnex", "FundStages"))
+    deployed = source("Fund").deploy(prepaid.charter.address, boa.env.eoa, *parts)
     unwired = fund_interface().at(deployed.address)
     for missing in range(4):
         with boa.reverts("fund: address missing"):

@@ -28,9 +28,9 @@ from contracts.mutual import (
     Mutual,
     account,
     bits,
-    deployer,
     found,
 )
+from support.sources import source
 
 ENTRY_FEE = 1_000
 
@@ -285,7 +285,7 @@ def test_who_stepped_back_leaves_the_weeks_place_to_others() -> None:
 
 def test_a_payment_back_that_fails_becomes_a_due() -> None:
     """R-19, R-107."""
-    token = deployer("mocks/BlacklistToken.vy").deploy()
+    token = source("mocks/BlacklistToken").deploy()
     mutual = found(token=token, minimum_members=2, founding_deadline=30 * DAY)
     ann = mutual.join("ann")
     wallet = account("ann").address

@@ -20,10 +20,10 @@ from contracts.mutual import (
     account,
     bits,
     ceil_div,
-    deployer,
     found,
     fund_interface,
 )
+from support.sources import source
 
 FIRST, SECOND, THIRD = (account(name).address for name in ("attestor", "second attestor", "third attestor"))
 
@@ -484,13 +484,13 @@ def test_whatever_the_charter_says_the_bounds_hold(
     prepaid: Mutual, numbers: dict[str, int], quorum: int, message: str
 ) -> None:
     """R-6, R-23: when founding, and when a version is taken up."""
-    parts = [deployer(name).deploy_as_blueprint().address for name in ("FundAnnex.vy", "FundStages.vy")]
+    parts = [source(name).deploy_as_blueprint().address for name in ("FundAnnex", "FundStages")]
     founder = boa.env.eoa
     charter = unsound().deploy(prepaid.token.address, SPACING, money_word(**numbers), quorum)
     with boa.reverts(message):
-        deployer("Fund.vy").deploy(charter.address, founder, *parts)
+        source("Fund").deploy(charter.address, founder, *parts)
     charter = unsound().deploy(prepaid.token.address, SPACING, money_word(), 0)
-    deployed = deployer("Fund.vy").deploy(charter.address, founder, *parts)
+    deployed = source("Fund").deploy(charter.address, founder, *parts)
     fund = fund_interface().at(deployed.address)
     fund.wire(*(boa.env.generate_address() for _ in range(4)))
     charter.change(money_word(**numbers), quorum)
@@ -502,15 +502,15 @@ def test_whatever_the_charter_says_the_bounds_hold(
 @pytest.mark.parametrize("spacing", [0, 2**68])
 def test_a_fund_needs_a_spacing_that_fits(prepaid: Mutual, spacing: int) -> None:
     """P-2."""
-    parts = [deployer(name).deploy_as_blueprint().address for name in ("FundAnnex.vy", "FundStages.vy")]
+    parts = [source(name).deploy_as_blueprint().address for name in ("FundAnnex", "FundStages")]
     charter = unsound().deploy(prepaid.token.address, spacing, money_word(), 0)
     with boa.reverts("fund: spacing out of range"):
-        deployer("Fund.vy").deploy(charter.address, boa.env.eoa, *parts)
+        source("Fund").deploy(charter.address, boa.env.eoa, *parts)
 
 
 def test_a_fund_needs_a_token() -> None:
     """P-1."""
-    parts = [deployer(name).deploy_as_blueprint().address for name in ("FundAnnex.vy", "FundStages.vy")]
+    parts = [source(name).deploy_as_blueprint().address for name in ("FundAnnex", "FundStages")]
     charter = unsound().deploy(PAYEE, SPACING, money_word(), 0)
     with boa.reverts("fund: token has no code"):
-        deployer("Fund.vy").deploy(charter.address, boa.env.eoa, *parts)
+        source("Fund").deploy(charter.address, boa.env.eoa, *parts)

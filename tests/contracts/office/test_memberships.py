@@ -12,8 +12,9 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
 from support.founding import CHARTERS, REMAINDER, STEWARD, deploy_founder, fund_at
-from support.hearing import BEYOND, DAY, HOUR, NO_PAYMENT, NOBODY, Mutual, bits, now, refused, roll, source
+from support.hearing import BEYOND, DAY, HOUR, NO_PAYMENT, NOBODY, Mutual, bits, now, refused, roll
 from support.signing import sign
+from support.sources import source
 from tongxin.charter import encode, parse_charter
 
 ATTESTOR = Account.from_key(b"\x72" * 32)

@@ -30,9 +30,9 @@ from support.hearing import (
     now,
     refused,
     roll,
-    source,
 )
 from support.signing import digest, sign, type_hash
+from support.sources import source
 
 NEW = Account.from_key(b"\x71" * 32)
 FILING = ("member_id", "benefit", "day", "claimed", "evidence", "seal_key", "summary", "source")

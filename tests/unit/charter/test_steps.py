@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from support.sources import source
 from tongxin.charter import CharterNumbers, load_charter, numbers_of, pack, terms_of
 from tongxin.charter.steps import APART, FIXED, FREE, STEPS, TICK, Scope, scope_of, step_faults
 from tongxin.words import BenefitKind
@@ -150,7 +151,7 @@ def test_scope_says_which_kinds_of_proposal_fit() -> None:
 
 @pytest.fixture(scope="module")
 def bounds() -> Any:
-    return boa.load_partial(str(ROOT / "contracts" / "Bounds.vy")).deploy()
+    return source("Bounds").deploy()
 
 
 def _word_fields() -> dict[str, int]:
