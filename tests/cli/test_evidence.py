@@ -60,7 +60,6 @@ def test_a_document_goes_sealed_from_the_claimant_to_the_juror_who_votes_by_it(
     assert not list((juror.home / "evidence" / "seats").iterdir())
 
 
-@pytest.mark.deep
 def test_seats_without_a_key_come_later_and_what_cannot_be_opened_is_shown(found_with: Found, tmp_path: Path) -> None:
     founded = found_with({"court.panel_size": 3, "court.juror_bond": "14"})
     case = case_of(founded, tmp_path, (0, 2, 3, 4, 5, 6, 7, 8, 9))
@@ -128,7 +127,6 @@ def test_seats_without_a_key_come_later_and_what_cannot_be_opened_is_shown(found
     assert not case.person(9).answer("evidence", "examine", "1", "0")["unreadable"]
 
 
-@pytest.mark.deep
 def test_a_reader_is_granted_a_document_and_loses_it_and_it_is_forgotten(founded: Founded, tmp_path: Path) -> None:
     case = case_of(founded, tmp_path, (2, 3, 4))
     claimant, reader = case.claimant, case.person(2)
@@ -179,7 +177,6 @@ def test_a_reader_is_granted_a_document_and_loses_it_and_it_is_forgotten(founded
     assert not list((claimant.home / "evidence" / "given").iterdir())
 
 
-@pytest.mark.deep
 def test_a_key_from_the_wallet_comes_back_on_another_machine(founded: Founded, tmp_path: Path) -> None:
     case = case_of(founded, tmp_path, (2,))
     reader = case.person(2)
@@ -202,7 +199,6 @@ def test_a_key_from_the_wallet_comes_back_on_another_machine(founded: Founded, t
     shutil.rmtree(other.home)
 
 
-@pytest.mark.deep
 def test_an_open_panel_reads_the_summary_and_members_who_were_granted_the_rest(
     found_with: Found, tmp_path: Path
 ) -> None:
@@ -223,7 +219,6 @@ def test_an_open_panel_reads_the_summary_and_members_who_were_granted_the_rest(
     assert (tmp_path / "read" / "plain.txt").read_bytes() == PLAIN
 
 
-@pytest.mark.deep
 def test_access_too_late_leaves_nothing_in_the_stores(founded: Founded, tmp_path: Path) -> None:
     case = case_of(founded, tmp_path, (2, 3, 4))
     claimant = case.claimant

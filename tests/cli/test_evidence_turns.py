@@ -217,7 +217,8 @@ def test_a_reader_key_is_announced_changed_and_withdrawn(founded: Founded, tmp_p
     reader.do(evidence_keys.announce, member)
     old = claimant.do(evidence_give.grant, "1", reader=[member])["granted"][0]
     reader.do(evidence_keys.rotate, from_wallet=True, rotation=2)
-    assert claimant.do(evidence_give.grant, "1", reader=[member])["granted"][0] == {**old, "transaction": None}
+    nothing_sent = {"transaction": None, "block": None, "status": None}
+    assert claimant.do(evidence_give.grant, "1", reader=[member])["granted"][0] == {**old, **nothing_sent}
     reader.do(evidence_keys.announce, member)
     new = claimant.do(evidence_give.grant, "1", reader=[member])["granted"][0]
     assert (new["recipient"] != old["recipient"], new["transaction"] is not None) == (True, True)
