@@ -152,7 +152,7 @@ class Book:
             if added:
                 shape = self._shapes[table]
                 added.sort(key=shape.key_of)
-                self._run(shape.insert, list(map(shape.into, added)))
+                self._run(shape.insert, shape.into(added))
                 added.clear()
         for table, changed in self._changed.items():
             if changed:
@@ -193,7 +193,7 @@ def roll_back(connection: Connection, store: Store, block: int) -> None:
             connection.exec_driver_sql(shape.delete, ast.literal_eval(row_key))
         else:
             row = dict(zip(shape.names, ast.literal_eval(was), strict=True))
-            connection.exec_driver_sql(shape.upsert, shape.into(row))
+            connection.exec_driver_sql(shape.upsert, shape.into([row]))
     connection.execute(undo.delete().where(undo.c.block > block))
     connection.execute(blocks.delete().where(blocks.c.number > block))
     connection.execute(waypoints.delete().where(waypoints.c.number > block))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
+from struct import Struct
 from typing import Any, Final
 
 import msgspec
@@ -89,6 +90,10 @@ class Form:
         return _WORD * len(self.readers)
 
     @cached_property
+    def _cut(self) -> Struct:
+        return Struct(f"{_WORD}s" * len(self.readers))
+
+    @cached_property
     def places(self) -> dict[str, tuple[int, Callable[[bytes], Any]]]:
         """Where in its words each field begins, and how it is read."""
         return {name: (_WORD * number, read) for number, (name, read) in enumerate(self.readers)}
@@ -101,12 +106,7 @@ class Form:
 
     def fields(self, words: bytes) -> dict[str, Any]:
         """The values by name: int, bool, 20 bytes of an address or 32 of a hash."""
-        at = 0
-        found = {}
-        for name, read in self.readers:
-            found[name] = read(words[at : at + _WORD])
-            at += _WORD
-        return found
+        return {name: read(word) for (name, read), word in zip(self.readers, self._cut.unpack(words), strict=True)}
 
     def words(self, log: WireLog) -> bytes:
         """The words of a log.

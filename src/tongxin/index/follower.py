@@ -28,7 +28,6 @@ from tongxin.index.errors import (
     IndexingError,
     LogFormError,
     ReorganisationTooDeepError,
-    TooMuchError,
 )
 from tongxin.index.ranges import Span
 from tongxin.index.registry import (
@@ -229,17 +228,14 @@ class Follower:
             return False
         group = sorted(number for number, block in view.positions.items() if block == start)
         others = [block for block in view.positions.values() if block > start]
-        last = min([start + self._span.blocks, target, *others])
-        try:
-            found = self._source.logs(self._addresses_of(group), start + 1, last)
-        except TooMuchError as error:
-            self._span.refused(last - start, large=error.large)
-            return True
+        limit = min([target, *others])
+        addresses = self._addresses_of(group)
+        found = self._source.step(addresses, start + 1, limit, self._span)
         if start in view.hashes and not self._is_there(start, view.hashes[start]):
             raise ChainMovedError(f"block {start}")
-        self._span.answered(last - start, len(found.logs))
-        if last + self._span.blocks <= min([target, *others]):
-            self._source.prepare(self._addresses_of(group), last + 1, last + self._span.blocks)
+        last = found.last.number
+        if last < limit:
+            self._source.prepare(addresses, last + 1, limit, self._span)
         with _uncollected():
             self._write(heads, final, view, group, found)
         done.events += len(found.logs)

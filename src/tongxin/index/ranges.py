@@ -5,13 +5,17 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["FIRST_SPAN", "LARGEST_SPAN", "LOGS_AT_ONCE", "Span"]
+__all__ = ["ANSWERS_AT_ONCE", "FIRST_SPAN", "LARGEST_SPAN", "LOGS_AT_ONCE", "LOGS_IN_ANSWER", "Span"]
 
 FIRST_SPAN: Final = 32
 LARGEST_SPAN: Final = 10_000
-LOGS_AT_ONCE: Final = 60_000
-"""Logs that a step should hold: one transaction of the database, some 300 MB of memory. Members stand in the order of
+LOGS_AT_ONCE: Final = 100_000
+"""Logs that a step should hold: one transaction of the database, some 500 MB of memory. Members stand in the order of
 their ids, which are random: the more of them are written together, the more often does a page hold several."""
+LOGS_IN_ANSWER: Final = 30_000
+"""Logs that one answer of an endpoint should hold: some 30 MB."""
+ANSWERS_AT_ONCE: Final = 8
+"""Answers that a step holds at most, so that a quiet time is written too, now and then."""
 _TOO_LARGE: Final = 64
 """After an answer too large to read the span is cut to this part: a busy time has begun, and each try costs much."""
 _PATIENCE: Final = 16
@@ -23,12 +27,13 @@ class Span:
 
     Args:
         first: Blocks asked for at first.
-        aim: Logs that an answer should have at most.
+        aim: Logs that a step should hold. An answer should have no more, and never above `LOGS_IN_ANSWER`.
     """
 
     def __init__(self, first: int = FIRST_SPAN, aim: int = LOGS_AT_ONCE) -> None:
         self.blocks = first
-        self._aim = aim
+        self.aim = aim
+        self._aim = min(aim, LOGS_IN_ANSWER)
         self._ceiling = LARGEST_SPAN
         self._answers = 0
 

@@ -12,8 +12,9 @@ import hashlib
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import pairwise
 from types import TracebackType
 from typing import Any, Final, Generic, Literal, Self, TypeVar
 
@@ -21,12 +22,12 @@ from tongxin.chain.endpoints import LAG_BLOCKS, EndpointError, NoEndpointError, 
 from tongxin.chain.standing import FINALITY
 from tongxin.index.decode import WireHeader, WireLog
 from tongxin.index.errors import ChainMovedError, DisagreementError, TooMuchError
+from tongxin.index.ranges import ANSWERS_AT_ONCE, Span
 from tongxin.index.rpc import Endpoint, Refused, TooLate, Unavailable
 
 __all__ = ["STILL_SECONDS", "Block", "Dissent", "Heads", "Heard", "Range", "Source", "State"]
 
 T = TypeVar("T")
-_Question = tuple[tuple[str, ...], int, int]
 
 REST_SECONDS: Final = 5.0
 LONGEST_REST_SECONDS: Final = 60.0
@@ -144,6 +145,15 @@ class _Vote(Generic[T]):
         return self.asked.endpoint.shown
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """A step that is being read: of which contracts and from which block, and its last block at most."""
+
+    question: tuple[tuple[str, ...], int]
+    last: int
+    found: Future[Range]
+
+
 class Source:
     """All endpoints of a chain.
 
@@ -169,7 +179,7 @@ class Source:
         self._chain_id = chain_id
         self._threads = ThreadPoolExecutor(max_workers=2 * len(self._asked), thread_name_prefix="endpoint")
         self._ahead = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead")
-        self._prepared: tuple[_Question, Future[Range]] | None = None
+        self._prepared: _Prepared | None = None
         self.dissents: list[Dissent] = []
         """Found since the last time somebody emptied this."""
 
@@ -264,10 +274,58 @@ class Source:
 
         return self._agree(look, lambda block: block.hash.hex(), number, f"block {number}")
 
-    def prepare(self, addresses: Sequence[str], first: int, last: int) -> None:
-        """Begins to read what `logs` will be asked for next, while something else is done."""
-        question = tuple(addresses), first, last
-        self._prepared = question, self._ahead.submit(self._logs, addresses, first, last)
+    def step(self, addresses: Sequence[str], first: int, last: int, span: Span) -> Range:
+        """The logs of contracts from block `first` on, of as many blocks up to `last` as a step of the index holds.
+
+        Args:
+            addresses: The contracts, in lower-case hex.
+            first: The first block.
+            last: The last block there may be.
+            span: How many blocks to ask for at once; it learns from the answers.
+
+        Raises:
+            ChainMovedError: The blocks changed meanwhile, or are gone.
+            DisagreementError: No majority shows the same.
+            NoEndpointError: None answers.
+        """
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None:
+            if prepared.question == (tuple(addresses), first) and prepared.last <= last:
+                return prepared.found.result()
+            wait([prepared.found])
+        return self._gather(addresses, first, last, span)
+
+    def prepare(self, addresses: Sequence[str], first: int, last: int, span: Span) -> None:
+        """Begins to read the step for which `step` will be called next, while something else is done."""
+        found = self._ahead.submit(self._gather, addresses, first, last, span)
+        self._prepared = _Prepared((tuple(addresses), first), last, found)
+
+    def _gather(self, addresses: Sequence[str], first: int, last: int, span: Span) -> Range:
+        parts = [self._answer(addresses, first, last, span)]
+        while (
+            parts[-1].last.number < last
+            and len(parts) < ANSWERS_AT_ONCE
+            and sum(len(part.logs) for part in parts) < span.aim
+        ):
+            parts.append(self._answer(addresses, parts[-1].last.number + 1, last, span))
+        for part in parts[:-1]:
+            found = self.block(part.last.number)
+            if found is None or found.hash != part.last.hash:
+                raise ChainMovedError(f"block {part.last.number}")
+        logs = [log for part in parts for log in part.logs]
+        return Range(parts[-1].last, logs, {number: block for part in parts for number, block in part.blocks.items()})
+
+    def _answer(self, addresses: Sequence[str], first: int, last: int, span: Span) -> Range:
+        """As many blocks as the endpoints answer for at once."""
+        while True:
+            end = min(first + span.blocks - 1, last)
+            try:
+                found = self.logs(addresses, first, end)
+            except TooMuchError as error:
+                span.refused(end - first + 1, large=error.large)
+            else:
+                span.answered(end - first + 1, len(found.logs))
+                return found
 
     def logs(self, addresses: Sequence[str], first: int, last: int) -> Range:
         """The logs of contracts from block `first` to `last`, both included.
@@ -278,12 +336,6 @@ class Source:
             DisagreementError: No majority shows the same.
             NoEndpointError: None answers.
         """
-        prepared, self._prepared = self._prepared, None
-        if prepared is not None and prepared[0] == (tuple(addresses), first, last):
-            return prepared[1].result()
-        return self._logs(addresses, first, last)
-
-    def _logs(self, addresses: Sequence[str], first: int, last: int) -> Range:
         found = self._agree(
             lambda endpoint: _read(endpoint, addresses, first, last),
             _fingerprint,
@@ -399,7 +451,10 @@ def _read(endpoint: Endpoint, addresses: Sequence[str], first: int, last: int) -
         raise Unavailable(f"it does not show the logs of block {first}: {error}") from error
     for log in logs:
         log.address = log.address.lower()
-    logs.sort(key=_place)
+    places = [(int(log.block_number, 16), int(log.log_index, 16)) for log in logs]
+    if any(later < earlier for earlier, later in pairwise(places)):
+        logs.sort(key=_place)
+        places.sort()
     numbers = list(dict.fromkeys(log.block_number for log in logs))
     calls = [("eth_getBlockByNumber", (number, False)) for number in [*numbers, hex(last)]]
     *held, again = endpoint.find_many(calls, kind=WireHeader)
@@ -407,18 +462,22 @@ def _read(endpoint: Endpoint, addresses: Sequence[str], first: int, last: int) -
         raise ChainMovedError(f"block {last}")
     hashes = {number: header.hash for number, header in zip(numbers, held, strict=True) if header is not None}
     known = set(addresses)
-    previous = (first - 1, 0)
     for log in logs:
         if hashes.get(log.block_number) != log.block_hash:
             raise ChainMovedError(f"block {int(log.block_number, 16)}")
-        place = _place(log)
-        if log.address not in known or place <= previous:
-            raise Unavailable("it shows logs that were not asked for, or twice")
-        previous = place
-    if previous[0] > last:
-        raise Unavailable("it shows logs of later blocks than asked for")
+        if log.address not in known:
+            raise Unavailable("it shows logs that were not asked for")
+    _check_places(places, first, last)
     blocks = [Block.of(header) for header in held if header is not None]
     return Range(Block.of(end), logs, {block.number: block for block in blocks})
+
+
+def _check_places(places: Sequence[tuple[int, int]], first: int, last: int) -> None:
+    """Whether logs stand, in order, in the blocks that were asked for, each once."""
+    if len(set(places)) < len(places):
+        raise Unavailable("it shows logs twice")
+    if places and not first <= places[0][0] <= places[-1][0] <= last:
+        raise Unavailable("it shows logs of other blocks than asked for")
 
 
 def _place(log: WireLog) -> tuple[int, int]:

@@ -112,7 +112,7 @@ def test_amounts_are_exact(tmp_path: Path) -> None:
             for column in shape.table.columns
         }
         with store.write() as connection:
-            connection.exec_driver_sql(shape.insert, shape.into(row))
+            connection.exec_driver_sql(shape.insert, shape.into([row]))
         with store.read() as connection:
             found = connection.execute(select(shape.table)).one()
             assert found.collected == largest
