@@ -316,7 +316,7 @@ class Follower:
         dated = {hex(number): block for number, block in found.blocks.items()}
         table = self._table
         entries = []
-        shown, transaction = "", b""
+        shown, transaction, transaction_index = "", b"", 0
         for log in found.logs:
             mutual, known = table[log.address]
             form = known.get(log.topics[0]) if log.topics else None
@@ -326,6 +326,7 @@ class Follower:
             if log.transaction_hash != shown:
                 shown = log.transaction_hash
                 transaction = bytes.fromhex(shown[2:])
+                transaction_index = int(log.transaction_index, 16)
             entry = Entry(
                 mutual,
                 block.number,
@@ -334,7 +335,7 @@ class Follower:
                 form.contract,
                 form.name,
                 transaction,
-                int(log.transaction_index, 16),
+                transaction_index,
                 form.words(log),
             )
             entries.append((entry, form))

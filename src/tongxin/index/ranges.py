@@ -9,8 +9,8 @@ __all__ = ["ANSWERS_AT_ONCE", "FIRST_SPAN", "LARGEST_SPAN", "LOGS_AT_ONCE", "LOG
 
 FIRST_SPAN: Final = 32
 LARGEST_SPAN: Final = 10_000
-LOGS_AT_ONCE: Final = 100_000
-"""Logs that a step should hold: one transaction of the database, some 500 MB of memory. Members stand in the order of
+LOGS_AT_ONCE: Final = 150_000
+"""Logs that a step should hold: one transaction of the database, some 600 MB of memory. Members stand in the order of
 their ids, which are random: the more of them are written together, the more often does a page hold several."""
 LOGS_IN_ANSWER: Final = 30_000
 """Logs that one answer of an endpoint should hold: some 30 MB."""
