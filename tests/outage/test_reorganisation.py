@@ -18,7 +18,6 @@ from support.testnet import Testnet
 from tongxin.chain.events import BatchEnrolled, Committed, Enrolled, Revealed, Settled
 from tongxin.chain.primitives import keccak
 
-pytestmark = pytest.mark.deep
 
 PRICE = 100 * 10**6
 DEEPEST = 7
