@@ -18,7 +18,6 @@ from support.testnet import Testnet
 from tongxin.chain.events import BatchEnrolled, Committed, Enrolled, Revealed, Settled
 from tongxin.chain.primitives import keccak
 
-
 PRICE = 100 * 10**6
 DEEPEST = 7
 """The block below is final."""
