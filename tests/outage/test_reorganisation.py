@@ -18,6 +18,8 @@ from support.testnet import Testnet
 from tongxin.chain.events import BatchEnrolled, Committed, Enrolled, Revealed, Settled
 from tongxin.chain.primitives import keccak
 
+pytestmark = pytest.mark.deep
+
 PRICE = 100 * 10**6
 DEEPEST = 7
 """The block below is final."""
