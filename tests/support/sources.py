@@ -30,7 +30,8 @@ ROOT = Path(__file__).parents[2]
 OURS = ROOT / "contracts"
 CONTRACTS = Path(os.environ.get("TONGXIN_CONTRACTS", OURS))
 """Mutated copies are tested by naming their folder; what is compiled of them is not kept."""
-LIBRARIES = Path(next(iter(snekmate.__path__))).parent
+LIBRARY = Path(next(iter(snekmate.__path__)))
+LIBRARIES = LIBRARY.parent
 STORE = DiskCache(ROOT / "build" / "compiled", f"{vyper.__version__}.{vyper.__commit__}")
 
 
@@ -76,7 +77,7 @@ def _compiled(path: Path) -> Any:
 @cache
 def _sources() -> str:
     """What stands in all sources that a contract may import."""
-    files = sorted([*CONTRACTS.rglob("*.vy*"), *Path(next(iter(snekmate.__path__))).rglob("*.vy*")])
+    files = sorted([*CONTRACTS.rglob("*.vy*"), *LIBRARY.rglob("*.vy*")])
     return hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()
 
 

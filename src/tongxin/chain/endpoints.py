@@ -32,6 +32,7 @@ __all__ = [
     "RequestRefusedError",
     "TooLargeError",
     "WrongChainError",
+    "rest_seconds",
 ]
 
 CONNECT_SECONDS: Final = 5.0
@@ -39,7 +40,7 @@ CONNECT_SECONDS: Final = 5.0
 LEFT_ALONE_SECONDS: Final = 5.0
 """How long an endpoint that failed is asked last; twice as long after each further failure."""
 LEFT_ALONE_MOST: Final = 60.0
-MOST_DOUBLINGS: Final = 10
+_MOST_DOUBLINGS: Final = 10
 LOOK_SECONDS: Final = 10.0
 """After this long, several endpoints are asked again how far they are."""
 LAG_BLOCKS: Final = 2
@@ -136,6 +137,12 @@ class _Unavailable(Exception):  # noqa: N818 - a step of the failover, never see
     def __init__(self, why: str, *, sent: bool) -> None:
         super().__init__(why)
         self.sent = sent
+
+
+def rest_seconds(failures: int) -> float:
+    """How long an endpoint that failed is left alone, after so many failures in a row before this one."""
+    # A node that is dead for a day comes to a power that no number can hold.
+    return min(LEFT_ALONE_SECONDS * 2.0 ** min(failures, _MOST_DOUBLINGS), LEFT_ALONE_MOST)
 
 
 def _shown(url: str) -> str:
@@ -381,8 +388,8 @@ class Endpoints:
         endpoint.failure = str(why)
         endpoint.checked = False
         endpoint.head = None
-        endpoint.rest_until = time.monotonic() + min(LEFT_ALONE_SECONDS * 2**endpoint.failures, LEFT_ALONE_MOST)
-        endpoint.failures = min(endpoint.failures + 1, MOST_DOUBLINGS)
+        endpoint.rest_until = time.monotonic() + rest_seconds(endpoint.failures)
+        endpoint.failures += 1
 
     def _check(self, endpoint: _Endpoint) -> None:
         """Asks an endpoint which chain it serves, at first and after each failure."""

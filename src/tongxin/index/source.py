@@ -18,7 +18,7 @@ from itertools import pairwise
 from types import TracebackType
 from typing import Any, Final, Generic, Literal, Self, TypeVar
 
-from tongxin.chain.endpoints import LAG_BLOCKS, EndpointError, NoEndpointError, WrongChainError
+from tongxin.chain.endpoints import LAG_BLOCKS, EndpointError, NoEndpointError, WrongChainError, rest_seconds
 from tongxin.chain.standing import FINALITY
 from tongxin.index.decode import WireHeader, WireLog
 from tongxin.index.errors import ChainMovedError, DisagreementError, TooMuchError
@@ -29,12 +29,8 @@ __all__ = ["STILL_SECONDS", "Block", "Dissent", "Heads", "Heard", "Range", "Sour
 
 T = TypeVar("T")
 
-REST_SECONDS: Final = 5.0
-LONGEST_REST_SECONDS: Final = 60.0
-"""How long an endpoint that gave no answer is left alone, while others answer: twice as long each time, up to this."""
 STILL_SECONDS: Final = 120
 """How long an endpoint shows no new block, while others do, until it does not count."""
-_MOST_DOUBLINGS: Final = 10
 _FINAL: Final = "finalized"
 
 State = Literal["keeps up", "behind", "stands still", "no answer", "another chain"]
@@ -390,8 +386,8 @@ class Source:
             asked.wrong = error
         except (Unavailable, Refused) as error:
             asked.failure = str(error)
-            asked.rest_until = time.monotonic() + min(REST_SECONDS * 2**asked.failures, LONGEST_REST_SECONDS)
-            asked.failures = min(asked.failures + 1, _MOST_DOUBLINGS)
+            asked.rest_until = time.monotonic() + rest_seconds(asked.failures)
+            asked.failures += 1
             asked.endpoint.failed()
         else:
             asked.rest_until = 0.0
@@ -451,7 +447,7 @@ def _read(endpoint: Endpoint, addresses: Sequence[str], first: int, last: int) -
         raise Unavailable(f"it does not show the logs of block {first}: {error}") from error
     for log in logs:
         log.address = log.address.lower()
-    places = [(int(log.block_number, 16), int(log.log_index, 16)) for log in logs]
+    places = [_place(log) for log in logs]
     if any(later < earlier for earlier, later in pairwise(places)):
         logs.sort(key=_place)
         places.sort()

@@ -101,8 +101,7 @@ def serve(
         timeout_graceful_shutdown=10,
         h11_max_incomplete_event_size=_MOST_HEADERS,
     )
-    # A row read lets other threads go on, and then waits for them this long: with the usual 5 ms a page of 100 rows
-    # would wait half a second while others are being written.
+    # Each row that is read lets other threads go on, and then waits for one of them up to this long; 5 ms is usual.
     sys.setswitchinterval(_TURN_SECONDS)
     # Connections take it over: an answer's head and body go out at once, not after 40 ms of waiting for each other.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
